@@ -1,0 +1,189 @@
+//! The command line.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+
+use crate::commands::{self, CommandError, bench, run, settings};
+
+/// Runs a Kubewarden policy as policy-server does, and shows what it did.
+///
+/// Exit codes: 0 accepted or valid, 1 rejected or invalid, 2 wrong usage or unreadable input.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(RunArgs),
+    Settings(SettingsArgs),
+    Bench(BenchArgs),
+}
+
+/// Evaluate requests and show the change, the warnings and the Events.
+///
+/// A request file holds an `AdmissionReview`, an `AdmissionRequest`, or a Pod's manifest. From a
+/// manifest a request to create the Pod is made. What the API server would fill in first
+/// (defaults, the service account's token, tolerations) is not filled in, so a policy sees less
+/// of the Pod than it would in a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    /// The policy's settings, in YAML or JSON [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// A request or a Pod's manifest, in YAML or JSON. May be given several times.
+    #[arg(long = "request", value_name = "FILE", required = true)]
+    pub(crate) requests: Vec<PathBuf>,
+
+    /// The namespace that a Pod's manifest is created in [default: the manifest's, or `default`].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Check settings only. Prints what is wrong with them.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    /// The policy's settings, in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: PathBuf,
+}
+
+/// Time a policy, and compare it with the least that a policy can cost.
+///
+/// The modules take turns at each request, so that whatever else the machine does slows them
+/// alike. Times are medians and 99th percentiles. The parts of a request are: making an instance
+/// of the module, the policy's own work, and the rest (writing the payload, reading the answer,
+/// making the patch).
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    /// A module that does the least there is to do for a change.
+    #[arg(long, value_name = "WASM")]
+    pub(crate) floor: Option<PathBuf>,
+
+    /// A module that does nothing.
+    #[arg(long, value_name = "WASM")]
+    pub(crate) noop: Option<PathBuf>,
+
+    /// The settings, in YAML or JSON, given to all modules [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// A request or a Pod's manifest, in YAML or JSON. May be given several times.
+    #[arg(long = "request", value_name = "FILE", required = true)]
+    pub(crate) requests: Vec<PathBuf>,
+
+    /// Evaluate each request so often with each module [default: 1000].
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) iterations: Option<u32>,
+
+    /// Go on for so long, all requests and modules together.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=86_400))]
+    pub(crate) seconds: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// The policy's module.
+    #[arg(long = "policy", value_name = "WASM")]
+    pub(crate) path: PathBuf,
+
+    /// The seconds that the policy may take for a request, as policy-server's option.
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = value_parser!(u64).range(1..=3600))]
+    policy_timeout: u64,
+}
+
+impl PolicyArgs {
+    pub(crate) fn time_out(&self) -> Duration {
+        Duration::from_secs(self.policy_timeout)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// For people, or for programs: a JSON document on a line of its own for each request.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+
+    /// When to use colours. `auto`: on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let color = match &command {
+        Command::Run(RunArgs { output, .. }) | Command::Bench(BenchArgs { output, .. }) => {
+            output.color
+        }
+        Command::Settings(_) => Color::Auto,
+    };
+    let mut out = AutoStream::new(io::stdout(), color.into()).lock();
+    let done = match command {
+        Command::Run(args) => run::run(&args, &mut out),
+        Command::Settings(args) => settings::settings(&args, &mut out),
+        Command::Bench(args) => bench::bench(&args, &mut out),
+    };
+    let done = done.and_then(|verdict| Ok(out.flush().map(|()| verdict)?));
+    match done {
+        Ok(verdict) => verdict.into(),
+        // Whoever read our output has seen enough.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            anstream::eprintln!("policy-host: {error}");
+            commands::UNUSABLE.into()
+        }
+    }
+}

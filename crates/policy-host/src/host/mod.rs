@@ -1,0 +1,11 @@
+//! The host itself: what a policy sees, and what is made of its answer.
+
+pub(crate) mod calls;
+pub(crate) mod engine;
+pub(crate) mod failure;
+pub(crate) mod log;
+mod manifest;
+pub(crate) mod outcome;
+pub(crate) mod policy;
+pub(crate) mod request;
+pub(crate) mod settings;

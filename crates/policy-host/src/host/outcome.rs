@@ -1,0 +1,192 @@
+//! What the host makes of a policy's answer.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use json_patch::Patch;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{failure::Failure, log::LogRecord, policy::Call};
+
+/// The answer to a request, as the API server would get it, and what led to it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The request's uid.
+    pub uid: String,
+    /// Whether the request is admitted.
+    pub allowed: bool,
+    /// The status' message.
+    pub message: Option<String>,
+    /// The status' code.
+    pub code: Option<u16>,
+    /// The object as the policy wants it, whether or not that is a change.
+    pub mutated_object: Option<Value>,
+    /// What the policy changed; none where it changed nothing.
+    pub patch: Option<Patch>,
+    /// Warnings for the user.
+    pub warnings: Vec<String>,
+    /// Annotations for the audit log.
+    pub audit_annotations: BTreeMap<String, String>,
+    /// The log records that the policy wrote.
+    pub logs: Vec<LogRecord>,
+    /// What the host would complain about in its own log: denied host calls, unreadable log
+    /// records.
+    pub host_errors: Vec<String>,
+    /// Why there was no usable answer, if there was none.
+    pub failure: Option<Failure>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// How long the parts of a request took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Writing the payload.
+    pub serialize: Duration,
+    /// Making an instance of the module.
+    pub instantiate: Duration,
+    /// The policy's own work.
+    pub guest: Duration,
+    /// Reading the answer and making the patch.
+    pub answer: Duration,
+    /// All of it.
+    pub whole: Duration,
+}
+
+/// The answer of `validate`. Unknown keys are ignored, as the host does.
+#[derive(Deserialize)]
+struct Answer {
+    accepted: bool,
+    message: Option<String>,
+    code: Option<u16>,
+    mutated_object: Option<Value>,
+    audit_annotations: Option<BTreeMap<String, String>>,
+    warnings: Option<Vec<String>>,
+}
+
+const MUTATED_NOTHING: &str = "Incoming object is null, which happens only with DELETE operations, but the policy is attempting a mutation. This is not allowed";
+
+impl Outcome {
+    /// Reads the answer of a `validate` call; `object` is the request's, if it has one.
+    pub(crate) fn of(uid: &str, object: Option<&Value>, call: Call) -> Self {
+        let answer = call.answer.and_then(|bytes| {
+            serde_json::from_slice(&bytes)
+                .map_err(|error| Failure::UnreadableAnswer(error.to_string()))
+        });
+        let mut outcome = match answer {
+            Err(failure) => Self::failed(failure),
+            Ok(answer) => Self::answered(answer, object),
+        };
+        uid.clone_into(&mut outcome.uid);
+        outcome.logs = call.logs;
+        outcome.host_errors = call.host_errors;
+        outcome
+    }
+
+    /// The patch as JSON: an array of operations, empty where there is no patch.
+    pub fn patch_json(&self) -> Value {
+        self.patch.as_ref().map_or_else(
+            || Value::Array(Vec::new()),
+            |patch| serde_json::json!(patch),
+        )
+    }
+
+    /// The Kubernetes Events among the log records.
+    pub fn events(&self) -> impl Iterator<Item = &Value> {
+        self.logs.iter().filter_map(LogRecord::event)
+    }
+
+    fn failed(failure: Failure) -> Self {
+        Self {
+            message: Some(failure.to_string()),
+            code: Some(500),
+            failure: Some(failure),
+            ..Self::rejected()
+        }
+    }
+
+    fn answered(answer: Answer, object: Option<&Value>) -> Self {
+        let patch = match (&answer.mutated_object, object) {
+            (Some(_), None) => {
+                return Self {
+                    message: Some(MUTATED_NOTHING.to_owned()),
+                    mutated_object: answer.mutated_object,
+                    ..Self::rejected()
+                };
+            }
+            (Some(mutated), Some(object)) => {
+                Some(json_patch::diff(object, mutated)).filter(|patch| !patch.is_empty())
+            }
+            (None, _) => None,
+        };
+        Self {
+            allowed: answer.accepted,
+            message: answer.message,
+            code: answer.code,
+            mutated_object: answer.mutated_object,
+            patch,
+            warnings: answer.warnings.unwrap_or_default(),
+            audit_annotations: answer.audit_annotations.unwrap_or_default(),
+            ..Self::rejected()
+        }
+    }
+
+    fn rejected() -> Self {
+        Self {
+            uid: String::new(),
+            allowed: false,
+            message: None,
+            code: None,
+            mutated_object: None,
+            patch: None,
+            warnings: Vec::new(),
+            audit_annotations: BTreeMap::new(),
+            logs: Vec::new(),
+            host_errors: Vec::new(),
+            failure: None,
+            timings: Timings::default(),
+        }
+    }
+}
+
+/// A policy's verdict on its settings.
+#[derive(Debug)]
+pub struct SettingsOutcome {
+    /// Whether the policy can work with them.
+    pub valid: bool,
+    /// What is wrong with them.
+    pub message: Option<String>,
+    /// The log records that the policy wrote.
+    pub logs: Vec<LogRecord>,
+    /// Denied host calls and unreadable log records.
+    pub host_errors: Vec<String>,
+    /// Why there was no usable answer, if there was none.
+    pub failure: Option<Failure>,
+}
+
+/// The answer of `validate_settings`.
+#[derive(Deserialize)]
+struct SettingsAnswer {
+    valid: bool,
+    message: Option<String>,
+}
+
+impl SettingsOutcome {
+    pub(crate) fn of(call: Call) -> Self {
+        let answer = call.answer.and_then(|bytes| {
+            serde_json::from_slice::<SettingsAnswer>(&bytes)
+                .map_err(|error| Failure::UnreadableAnswer(error.to_string()))
+        });
+        let (valid, message, failure) = match answer {
+            Ok(answer) => (answer.valid, answer.message, None),
+            Err(failure) => (false, Some(failure.to_string()), Some(failure)),
+        };
+        Self {
+            valid,
+            message,
+            logs: call.logs,
+            host_errors: call.host_errors,
+            failure,
+        }
+    }
+}

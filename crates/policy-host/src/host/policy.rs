@@ -1,0 +1,209 @@
+//! A policy: a module that is compiled once and instantiated for each call.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use thiserror::Error;
+use wapc::WapcHost;
+use wasmtime_provider::{
+    WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre,
+    wasmtime::{Error as WasmError, Module},
+};
+
+use super::{
+    calls::{Collector, Traces},
+    engine,
+    failure::Failure,
+    log::LogRecord,
+    outcome::{Outcome, SettingsOutcome, Timings},
+    request::Request,
+    settings::Settings,
+};
+
+/// Why a module can't be used.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// The file can't be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The module's file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// The file's content is no WebAssembly module.
+    #[error("{name}: not a WebAssembly module: {source:#}")]
+    Compile {
+        /// The module's file or name.
+        name: String,
+        /// What the compiler said.
+        source: WasmError,
+    },
+
+    /// A module, but not one that a waPC host can call.
+    #[error("{name}: not a waPC policy: it does not export `__guest_call`")]
+    NotWapc {
+        /// The module's file or name.
+        name: String,
+    },
+
+    /// The module wants functions that no waPC host has.
+    #[error("{name}: not a waPC policy: {source}")]
+    Link {
+        /// The module's file or name.
+        name: String,
+        /// What the runtime said.
+        source: wasmtime_provider::errors::Error,
+    },
+}
+
+/// A compiled policy.
+pub struct Policy {
+    pre: WasmtimeEngineProviderPre,
+    size: usize,
+    time_out: Duration,
+}
+
+/// What came of calling one of a policy's functions.
+#[derive(Debug)]
+pub struct Call {
+    /// The bytes of the answer.
+    pub answer: Result<Vec<u8>, Failure>,
+    /// The log records that the policy wrote.
+    pub logs: Vec<LogRecord>,
+    /// Denied host calls and unreadable log records.
+    pub host_errors: Vec<String>,
+    /// The time it took to make the instance.
+    pub instantiate: Duration,
+    /// The time that the policy itself took.
+    pub guest: Duration,
+}
+
+impl Policy {
+    /// The time that a policy may take if nothing else is said; policy-server's default.
+    pub const TIME_OUT: Duration = Duration::from_secs(2);
+
+    /// Reads and compiles a module.
+    ///
+    /// # Errors
+    /// When the file can't be read, or is not a waPC module.
+    pub fn load(path: &Path) -> Result<Self, PolicyError> {
+        let bytes = fs::read(path).map_err(|source| PolicyError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_bytes(&path.display().to_string(), &bytes)
+    }
+
+    /// Compiles a module, given as WebAssembly or in its text format. Errors call it `name`.
+    ///
+    /// # Errors
+    /// When it is not a waPC module.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, PolicyError> {
+        let name = || name.to_owned();
+        let engine = engine::shared();
+        let module = Module::new(engine, bytes).map_err(|source| PolicyError::Compile {
+            name: name(),
+            source,
+        })?;
+        if module.get_export("__guest_call").is_none() {
+            return Err(PolicyError::NotWapc { name: name() });
+        }
+        let pre = WasmtimeEngineProviderBuilder::new()
+            .engine(engine.clone())
+            .module(module)
+            .build_pre()
+            .map_err(|source| PolicyError::Link {
+                name: name(),
+                source,
+            })?;
+        Ok(Self {
+            pre,
+            size: bytes.len(),
+            time_out: Self::TIME_OUT,
+        })
+    }
+
+    /// The same policy with another limit to its time.
+    #[must_use]
+    pub fn with_time_out(mut self, time_out: Duration) -> Self {
+        self.time_out = time_out;
+        self
+    }
+
+    /// The module's size in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Evaluates a request.
+    pub fn evaluate(&self, request: &Request, settings: &Settings) -> Outcome {
+        let start = Instant::now();
+        // The steps are policy-server's own, so that they cost here what they cost there.
+        let request_json = json!(request);
+        let payload = json!({"request": request, "settings": settings}).to_string();
+        let serialize = start.elapsed();
+        let call = self.call("validate", payload.as_bytes());
+        let (instantiate, guest) = (call.instantiate, call.guest);
+        let answering = Instant::now();
+        let mut outcome = Outcome::of(&request.uid, request_json.get("object"), call);
+        outcome.timings = Timings {
+            serialize,
+            instantiate,
+            guest,
+            answer: answering.elapsed(),
+            whole: start.elapsed(),
+        };
+        outcome
+    }
+
+    /// Asks the policy whether it accepts these settings.
+    pub fn validate_settings(&self, settings: &Settings) -> SettingsOutcome {
+        let payload = json!(settings).to_string();
+        SettingsOutcome::of(self.call("validate_settings", payload.as_bytes()))
+    }
+
+    /// Calls a function of a new instance with any bytes: `validate`, `validate_settings` or
+    /// `protocol_version`.
+    pub fn call(&self, function: &str, payload: &[u8]) -> Call {
+        let collector = Collector::default();
+        let start = Instant::now();
+        let instance = self.instantiate(collector.clone());
+        let instantiate = start.elapsed();
+        let calling = Instant::now();
+        let answer = instance.and_then(|instance| {
+            instance
+                .call(function, payload)
+                .map_err(|error| Failure::guest(&error))
+        });
+        let guest = calling.elapsed();
+        let Traces { logs, host_errors } = collector.take();
+        Call {
+            answer,
+            logs,
+            host_errors,
+            instantiate,
+            guest,
+        }
+    }
+
+    fn instantiate(&self, collector: Collector) -> Result<WapcHost, Failure> {
+        let deadlines = engine::deadlines(self.time_out);
+        let provider = self
+            .pre
+            .rehydrate(Some(deadlines))
+            .map_err(|error| Failure::instantiation(&error))?;
+        let callback = Box::new(
+            move |_: u64, binding: &str, namespace: &str, operation: &str, payload: &[u8]| {
+                collector.answer(binding, namespace, operation, payload)
+            },
+        );
+        WapcHost::new(Box::new(provider), Some(callback))
+            .map_err(|error| Failure::instantiation(&error))
+    }
+}

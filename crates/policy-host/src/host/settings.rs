@@ -1,0 +1,41 @@
+//! A policy's settings.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// A policy's settings: an object.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Settings(Map<String, Value>);
+
+/// Settings of the wrong type.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("settings are an object, this is {0}")]
+pub struct SettingsError(&'static str);
+
+impl Settings {
+    /// Settings from JSON; null stands for none.
+    ///
+    /// # Errors
+    /// When the value is neither an object nor null.
+    pub fn from_value(value: Value) -> Result<Self, SettingsError> {
+        match value {
+            Value::Null => Ok(Self::default()),
+            Value::Object(map) => Ok(Self(map)),
+            other => Err(SettingsError(type_name(&other))),
+        }
+    }
+}
+
+/// A JSON type's name, as it stands in a sentence.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

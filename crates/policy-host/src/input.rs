@@ -1,0 +1,162 @@
+//! Reading requests and settings from files, in YAML or JSON.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::{Request, RequestError, Settings, SettingsError};
+
+/// The largest file that is read. The API server takes no request of more than 3 MiB.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file that can't be used, and why.
+#[derive(Debug, Error)]
+#[error("{}: {problem}", path.display())]
+pub struct InputError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// It can't be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+
+    /// It is larger than [`MAX_BYTES`].
+    #[error("more than {} MiB", MAX_BYTES / 1024 / 1024)]
+    TooLarge,
+
+    /// It is not text.
+    #[error("not UTF-8 from byte {0} on")]
+    NotUtf8(usize),
+
+    /// There is nothing in it.
+    #[error("the file is empty")]
+    Empty,
+
+    /// Not JSON.
+    #[error("not JSON: {0}")]
+    Json(serde_json::Error),
+
+    /// Not YAML.
+    #[error("not YAML: {0}")]
+    Yaml(#[from] yaml_serde::Error),
+
+    /// Several YAML documents.
+    #[error("several YAML documents, give one per file")]
+    SeveralDocuments,
+
+    /// Not a request.
+    #[error("{0}")]
+    Request(#[from] RequestError),
+
+    /// Not settings.
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+}
+
+/// Reads a request: an `AdmissionReview`, an `AdmissionRequest`, or a Pod's manifest to be
+/// created in `namespace`.
+///
+/// # Errors
+/// When the file can't be read or holds something else.
+pub fn read_request(path: &Path, namespace: Option<&str>) -> Result<Request, InputError> {
+    let request = read(path).and_then(|value| Ok(Request::from_value(value, namespace)?));
+    request.map_err(|problem| at(path, problem))
+}
+
+/// Reads a policy's settings.
+///
+/// # Errors
+/// When the file can't be read or holds something else.
+pub fn read_settings(path: &Path) -> Result<Settings, InputError> {
+    let settings = read(path).and_then(|value| Ok(Settings::from_value(value)?));
+    settings.map_err(|problem| at(path, problem))
+}
+
+fn at(path: &Path, problem: Problem) -> InputError {
+    InputError {
+        path: path.to_owned(),
+        problem,
+    }
+}
+
+fn read(path: &Path) -> Result<Value, Problem> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    parse(bytes, is_json)
+}
+
+fn parse(bytes: Vec<u8>, is_json: bool) -> Result<Value, Problem> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Problem::TooLarge);
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Problem::NotUtf8(error.utf8_error().valid_up_to()))?;
+    if text.trim().is_empty() {
+        return Err(Problem::Empty);
+    }
+    if is_json {
+        return serde_json::from_str(&text).map_err(Problem::Json);
+    }
+    let mut documents = Vec::new();
+    for document in yaml_serde::Deserializer::from_str(&text) {
+        let value = Value::deserialize(document)?;
+        if !value.is_null() {
+            documents.push(value);
+        }
+        if documents.len() > 1 {
+            return Err(Problem::SeveralDocuments);
+        }
+    }
+    documents.pop().ok_or(Problem::Empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::yaml("a: 1\n", false)]
+    #[case::flow("{\"a\": 1}", false)]
+    #[case::marked("---\na: 1\n---\n", false)]
+    #[case::json("{\"a\": 1}", true)]
+    fn reads(#[case] text: &str, #[case] is_json: bool) {
+        let value = parse(text.into(), is_json).expect("it is readable");
+        assert_eq!(value, json!({"a": 1}));
+    }
+
+    #[rstest]
+    #[case::empty("".into(), false, "empty")]
+    #[case::blank(" \n".into(), true, "empty")]
+    #[case::comment("# nothing\n".into(), false, "empty")]
+    #[case::binary(vec![b'a', 0xff], false, "byte 1")]
+    #[case::cut_json("{\"a\": ".into(), true, "not JSON: EOF")]
+    #[case::cut_yaml("a: [".into(), false, "not YAML")]
+    #[case::deep_json("[".repeat(10_000).into(), true, "recursion limit")]
+    #[case::deep_yaml("[".repeat(10_000).into(), false, "not YAML")]
+    #[case::two_documents("a: 1\n---\nb: 2\n".into(), false, "several")]
+    #[case::huge(vec![b' '; 16 * 1024 * 1024 + 1], true, "more than 16 MiB")]
+    fn says_what_is_wrong(#[case] bytes: Vec<u8>, #[case] is_json: bool, #[case] expected: &str) {
+        let problem = parse(bytes, is_json)
+            .expect_err("it is unreadable")
+            .to_string();
+        assert!(problem.contains(expected), "{problem}");
+    }
+}

@@ -1,0 +1,39 @@
+//! A development host for Kubewarden policies.
+//!
+//! It runs a waPC policy as policy-server does, on the same runtime: the module is compiled once,
+//! each request gets a fresh instance, the answer's `mutated_object` becomes a JSON patch against
+//! the request's object, and a policy that errs, traps or takes too long is a rejection with code
+//! 500. What differs is what is around it: no server, no cluster, and everything that the policy
+//! did can be looked at.
+//!
+//! ```no_run
+//! use policy_host::{Policy, Request, Settings};
+//! use serde_json::json;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let policy = Policy::load("policy.wasm".as_ref())?;
+//! let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}});
+//! let request = Request::from_pod(pod, None)?;
+//! let settings = Settings::from_value(json!({"rules": []}))?;
+//! let outcome = policy.evaluate(&request, &settings);
+//! assert!(outcome.allowed, "{:?}", outcome.message);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod bench;
+pub mod cli;
+mod commands;
+mod host;
+pub mod input;
+mod show;
+
+pub use host::{
+    failure::Failure,
+    log::{Level, LogRecord},
+    outcome::{Outcome, SettingsOutcome, Timings},
+    policy::{Call, Policy, PolicyError},
+    request::{Kind, Request, RequestError, Resource, UserInfo},
+    settings::{Settings, SettingsError},
+};
+pub use json_patch;

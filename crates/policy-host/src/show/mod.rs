@@ -1,0 +1,11 @@
+//! Showing what a policy did, to people and to programs.
+
+pub(crate) mod age;
+pub(crate) mod diff;
+pub(crate) mod events;
+pub(crate) mod json;
+pub(crate) mod plain;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod yaml;
+pub(crate) mod yaml_path;

@@ -1,0 +1,37 @@
+//! Text from elsewhere, made safe for a terminal.
+
+use std::fmt::Write;
+
+/// The text on one line, with control characters escaped: a name, a message or a log record may
+/// hold anything, a terminal's commands included.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => plain.push_str("\\n"),
+            '\t' => plain.push_str("\\t"),
+            '\r' => plain.push_str("\\r"),
+            control if control.is_control() || is_hidden(control) => {
+                // Writing to a string can't fail.
+                let _ = write!(plain, "\\u{{{:x}}}", u32::from(control));
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// Characters that reorder or hide what stands around them.
+fn is_hidden(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_what_a_terminal_would_obey() {
+        assert_eq!(plain("é\u{1b}[31m\nx\u{202e}"), "é\\u{1b}[31m\\nx\\u{202e}");
+    }
+}

@@ -1,0 +1,119 @@
+//! Builds the workspace's WebAssembly modules for the tests that load them, so that a plain
+//! `cargo test` needs no step before it.
+//!
+//! A module is built with the cargo that runs the test, in release mode and in a target folder
+//! of its own (`wasm-modules` inside the usual one), so that it never waits for the lock of a
+//! build that is under way. Built once, it costs later runs a fraction of a second.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// A package of this workspace that becomes a WebAssembly module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Package {
+    /// The policy.
+    PodInjector,
+    /// The yardstick that adds one label.
+    Floor,
+    /// The yardstick that does nothing.
+    Noop,
+}
+
+impl Package {
+    const COUNT: usize = 3;
+
+    /// The package's name in the workspace.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PodInjector => "pod-injector",
+            Self::Floor => "bench-floor",
+            Self::Noop => "bench-noop",
+        }
+    }
+}
+
+const TARGET: &str = "wasm32-wasip1";
+
+/// The path of a package's release module, built at the first call in a process.
+///
+/// # Panics
+/// When the build fails. The message holds what cargo said.
+pub fn module(package: Package) -> PathBuf {
+    static BUILT: [OnceLock<PathBuf>; Package::COUNT] = [const { OnceLock::new() }; Package::COUNT];
+    BUILT[package as usize]
+        .get_or_init(|| build(package))
+        .clone()
+}
+
+fn build(package: Package) -> PathBuf {
+    let target_dir = target_dir();
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(&cargo)
+        .args([
+            "build",
+            "--release",
+            "--target",
+            TARGET,
+            "--package",
+            package.name(),
+        ])
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .current_dir(workspace())
+        // Flags for the native build (coverage, say) are none for the module.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", cargo.display()));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "building {} for {TARGET} failed ({}){}\n{said}",
+        package.name(),
+        output.status,
+        hint(&said),
+    );
+    let file = format!("{}.wasm", package.name().replace('-', "_"));
+    let path = target_dir.join(TARGET).join("release").join(file);
+    assert!(path.is_file(), "cargo built no {}", path.display());
+    path
+}
+
+/// What to do, where cargo's words show that the target is missing.
+fn hint(said: &str) -> String {
+    let missing =
+        said.contains("target may not be installed") || said.contains("can't find crate for `std`");
+    if missing {
+        format!(": the target is missing, install it with `rustup target add {TARGET}`")
+    } else {
+        String::new()
+    }
+}
+
+fn workspace() -> &'static Path {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    crates
+        .and_then(Path::parent)
+        .expect("this crate is two folders below the workspace's")
+}
+
+fn target_dir() -> PathBuf {
+    let usual = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace().join(usual).join("wasm-modules")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_how_to_install_the_target() {
+        let said = "error[E0463]: can't find crate for `core`\n  = note: the `wasm32-wasip1` target may not be installed";
+        assert!(hint(said).contains("rustup target add wasm32-wasip1"));
+        assert_eq!(hint("error: expected `;`"), "");
+    }
+}

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# The cases of this folder, in real kwctl. Each test is called as its case's folder.
+# POLICY: the annotated module.
+
+CASES=$BATS_TEST_DIRNAME/cases
+POLICY=${POLICY:-$BATS_TEST_DIRNAME/../annotated-policy.wasm}
+export RUST_BACKTRACE=0
+
+# Compares what is expected of the case that the test is called after with what kwctl shows.
+compare() {
+  cd "$BATS_TEST_TMPDIR"
+  local folder=$CASES/$BATS_TEST_DESCRIPTION
+  if [ -e "$folder/request.json" ]; then
+    run_kwctl "$folder/settings.yaml" "$folder/request.json" || { cat log >&2; return 1; }
+    events >events
+    answer events <out >observed
+  else
+    # The settings are checked first, whatever is asked.
+    ! run_kwctl "$folder/settings.yaml" "$CASES/../requests/web.json"
+    settings_errors <log >observed
+  fi
+  diff -u --label expected <(jq -S . "$folder/expected.json") --label observed <(jq -S . observed)
+}
+
+run_kwctl() {
+  kwctl run --settings-path "$1" --request-path "$2" "$POLICY" >out 2>log
+}
+
+# The answer and its Events, without what is not there.
+answer() {
+  jq --slurpfile events "$1" '
+    {allowed, auditAnnotations, warnings, code: .status.code, message: .status.message,
+     patch: (.patch // "W10=" | @base64d | fromjson), events: $events}
+    | with_entries(select(.value | . != null and . != [] and . != {}))'
+}
+
+# The Events in kwctl's log, which is always coloured, without their times. A line holds the
+# settings too: what counts stands behind the last `policy_log:` and the last `data=`. (sed takes it
+# apart because jq 1.6 breaks characters when it reads text.)
+events() {
+  local colour=$'\e\\[[0-9]*m'
+  local line=".* WARN.*${colour}policy_log$colour$colour:$colour \(.*\) ${colour}data$colour$colour=$colour\({.*}\)\$"
+  sed -n "s/$line/\2/p" log | jq .event >records
+  diff <(sed -n "s/$line/\1/p" log) <(jq --raw-output .message records)
+  jq 'if .firstTimestamp == .lastTimestamp and .firstTimestamp != null
+      then del(.firstTimestamp, .lastTimestamp)
+      else error("an unusual Event: \(tojson)")
+      end' records
+}
+
+# The problems of the settings; the line before them counts them.
+settings_errors() {
+  sed '1,/^Error: Provided settings are not valid: /d' |
+    jq --raw-input --slurp '{settingsErrors: rtrimstr("\n") | split("\n")}'
+}
+
+@test "every case has its test here, and its line in the README" {
+  local tests='s/^@test "\([a-z0-9-]*\)" { compare; }$/\1/p' lines='s/^- \[\([a-z0-9-]*\)\].*/\1/p'
+  diff <(ls "$CASES") <(sed -n "$tests" "$BATS_TEST_FILENAME" | sort)
+  diff <(ls "$CASES") <(sed -n "$lines" "$BATS_TEST_DIRNAME/README.md" | sort)
+}
+
+@test "atomic-list" { compare; }
+@test "binding" { compare; }
+@test "command" { compare; }
+@test "command-conflict" { compare; }
+@test "conflict-first-one" { compare; }
+@test "conflict-inside-a-rule" { compare; }
+@test "conflict-keep" { compare; }
+@test "conflict-keep-item" { compare; }
+@test "conflict-replace" { compare; }
+@test "conflict-replace-earlier-rule" { compare; }
+@test "conflict-report" { compare; }
+@test "conflict-with-earlier-rule" { compare; }
+@test "containers-all" { compare; }
+@test "containers-before-the-rule" { compare; }
+@test "containers-by-kind" { compare; }
+@test "containers-by-name" { compare; }
+@test "containers-none" { compare; }
+@test "daemonset-pod" { compare; }
+@test "defaults" { compare; }
+@test "defaults-claimed" { compare; }
+@test "defaults-not-this-one" { compare; }
+@test "delete" { compare; }
+@test "deployment" { compare; }
+@test "dns-config" { compare; }
+@test "dry-run" { compare; }
+@test "eight-failures" { compare; }
+@test "env-and-init-container" { compare; }
+@test "env-equal" { compare; }
+@test "env-empty-value-removed" { compare; }
+@test "env-field-ref" { compare; }
+@test "env-from" { compare; }
+@test "env-other-source" { compare; }
+@test "env-prepended" { compare; }
+@test "env-prepended-in-a-new-container" { compare; }
+@test "env-replaced-source" { compare; }
+@test "env-twice" { compare; }
+@test "env-without-value" { compare; }
+@test "ephemeral-container" { compare; }
+@test "generate-name" { compare; }
+@test "host-aliases" { compare; }
+@test "image-pull-secrets" { compare; }
+@test "init-container-conflict" { compare; }
+@test "job-pod" { compare; }
+@test "labels-and-annotations" { compare; }
+@test "later-rule-sees-earlier" { compare; }
+@test "left-out-counts-as-set" { compare; }
+@test "lifecycle" { compare; }
+@test "many-failures" { compare; }
+@test "match-all-of-it" { compare; }
+@test "match-annotations" { compare; }
+@test "match-labels" { compare; }
+@test "match-namespaces" { compare; }
+@test "match-nothing" { compare; }
+@test "message-cut" { compare; }
+@test "message-with-forged-name" { compare; }
+@test "message-without-values" { compare; }
+@test "mirror-pod" { compare; }
+@test "namespace-of-the-request" { compare; }
+@test "native-sidecar-first" { compare; }
+@test "node-selector" { compare; }
+@test "null-in-the-pod" { compare; }
+@test "on-failure-reject" { compare; }
+@test "on-failure-reject-applied" { compare; }
+@test "on-failure-reject-dry-run" { compare; }
+@test "one-rule-fails" { compare; }
+@test "podpreset" { compare; }
+@test "podpreset-conflict" { compare; }
+@test "port-name" { compare; }
+@test "ports" { compare; }
+@test "prepend-other-lists" { compare; }
+@test "privileged-false" { compare; }
+@test "probe-newer-handler" { compare; }
+@test "probe-other-handler" { compare; }
+@test "probe-replaced-handler" { compare; }
+@test "probe-same-handler" { compare; }
+@test "remove" { compare; }
+@test "remove-container" { compare; }
+@test "request-without-object" { compare; }
+@test "resources-claimed" { compare; }
+@test "resources-equal" { compare; }
+@test "resources-limit" { compare; }
+@test "resources-request" { compare; }
+@test "security-context" { compare; }
+@test "security-context-conflict" { compare; }
+@test "settings-errors-all-at-once" { compare; }
+@test "settings-errors-directives" { compare; }
+@test "settings-errors-empty" { compare; }
+@test "settings-errors-empty-rules" { compare; }
+@test "settings-errors-globs" { compare; }
+@test "settings-errors-merge-keys" { compare; }
+@test "settings-errors-names" { compare; }
+@test "settings-errors-never-set" { compare; }
+@test "settings-errors-no-rules" { compare; }
+@test "settings-errors-removals" { compare; }
+@test "settings-errors-selectors" { compare; }
+@test "settings-errors-twice" { compare; }
+@test "settings-errors-two-sources" { compare; }
+@test "settings-errors-types" { compare; }
+@test "settings-errors-unknown-keys" { compare; }
+@test "settings-errors-values" { compare; }
+@test "settings-errors-words" { compare; }
+@test "sidecar" { compare; }
+@test "skip-all" { compare; }
+@test "skip-every-rule-by-name" { compare; }
+@test "skip-not-honoured" { compare; }
+@test "skip-not-true" { compare; }
+@test "skip-some" { compare; }
+@test "stamp-left-out" { compare; }
+@test "stamp-of-an-injected-pod" { compare; }
+@test "stamp-off" { compare; }
+@test "stamp-off-and-stale" { compare; }
+@test "stamp-stale" { compare; }
+@test "stamp-stale-and-a-failure" { compare; }
+@test "stamp-stale-and-no-match" { compare; }
+@test "stamp-without-messages" { compare; }
+@test "statefulset-pod" { compare; }
+@test "toleration-seconds" { compare; }
+@test "toleration-that-lasts" { compare; }
+@test "tolerations" { compare; }
+@test "tolerations-of-the-api-server" { compare; }
+@test "topology-spread" { compare; }
+@test "unknown-fields-injected" { compare; }
+@test "unknown-fields-kept" { compare; }
+@test "unsupported-object" { compare; }
+@test "unsupported-part" { compare; }
+@test "update" { compare; }
+@test "volume-equal" { compare; }
+@test "volume-mount-fields" { compare; }
+@test "volume-of-an-earlier-rule" { compare; }
+@test "volume-other-source" { compare; }
+@test "volumes" { compare; }
+@test "warning-cut" { compare; }
+@test "windows-pod" { compare; }
+@test "zero-values" { compare; }

@@ -1,0 +1,98 @@
+//! One rule on one pod: a new pod that shares with the old one what it does not change, or the
+//! first thing that stands in the way.
+
+use crate::field_path::FieldPath;
+use crate::json::Node;
+use crate::merge::{Merge, MergeError};
+use crate::rule::{ContainerKind, Injection};
+use crate::schema;
+
+/// The lists of containers that a rule may patch.
+const LISTS: [&str; 2] = ["containers", "initContainers"];
+
+/// A pod after a rule.
+#[derive(Debug)]
+pub struct Applied<'a> {
+    /// The pod.
+    pub pod: Node<'a>,
+    /// Whether the rule changed it; if not, it may still have made a default its own.
+    pub changed: bool,
+}
+
+/// Applies a rule. `rules` are the names of all rules, `index` is this one's place among them.
+///
+/// # Errors
+/// The first thing that does not merge, in the rule's own order.
+pub fn apply<'a>(
+    pod: &Node<'a>,
+    injection: &Injection<'_, 'a>,
+    rules: &[&str],
+    index: usize,
+) -> Result<Applied<'a>, MergeError> {
+    let mut merge = Merge::new(rules, index, injection.on_conflict, injection.prepend);
+    if !injection.containers.is_empty() {
+        // Read before the pod is copied, so that the copies share what was read.
+        for container in LISTS.iter().flat_map(|list| containers(pod, list)) {
+            container.value();
+        }
+    }
+    let mut injected = pod.clone();
+    patch_containers(&mut injected, injection, &mut merge)?;
+    if let Some(fragment) = injection.pod {
+        merge.object(&schema::POD, &mut injected, fragment, &FieldPath::POD)?;
+    }
+    let untouched = !merge.changed() && !merge.claimed();
+    Ok(Applied {
+        pod: if untouched { pod.clone() } else { injected },
+        changed: merge.changed(),
+    })
+}
+
+fn patch_containers<'a>(
+    pod: &mut Node<'a>,
+    injection: &Injection<'_, 'a>,
+    merge: &mut Merge<'_>,
+) -> Result<(), MergeError> {
+    if injection.containers.is_empty() {
+        return Ok(());
+    }
+    // What a patch selects is decided by the pod as it was before the rule.
+    let before = pod.clone();
+    let spec_path = FieldPath::POD.field("spec");
+    for entry in &injection.containers {
+        for list in LISTS {
+            let list_path = spec_path.field(list);
+            for (position, container) in containers(&before, list).iter().enumerate() {
+                let name = container.get("name").and_then(Node::as_str).unwrap_or("");
+                if !entry.selects(name, kind(list, container)) {
+                    continue;
+                }
+                let target = pod
+                    .get_mut("spec")
+                    .and_then(|spec| spec.get_mut(list))
+                    .and_then(Node::items_mut)
+                    .and_then(|items| items.get_mut(position));
+                if let Some(target) = target {
+                    let path = list_path.key(name);
+                    merge.object(&schema::CONTAINER, target, entry.patch, &path)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn containers<'n, 'a>(pod: &'n Node<'a>, list: &str) -> &'n [Node<'a>] {
+    let list = pod.get("spec").and_then(|spec| spec.get(list));
+    list.and_then(Node::items).unwrap_or_default()
+}
+
+/// Source: `kubernetes.io/docs/concepts/workloads/pods/sidecar-containers`.
+fn kind(list: &str, container: &Node<'_>) -> ContainerKind {
+    let restarts = container.get("restartPolicy").and_then(Node::as_str) == Some("Always");
+    match (list, restarts) {
+        ("initContainers", true) => ContainerKind::Sidecar,
+        ("initContainers", false) => ContainerKind::InitContainer,
+        _ => ContainerKind::Container,
+    }
+}

@@ -1,0 +1,91 @@
+//! Why a rule was not applied, in the words that an operator reads.
+
+use crate::field_path::ContainerName;
+use crate::merge::MergeError;
+use crate::text::cut;
+
+/// Longest message of an Event, in bytes.
+/// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
+const MESSAGE_BYTES: usize = 1024;
+
+/// The rule that a failure names which belongs to none.
+pub const NO_RULE: &str = "*";
+
+/// The reason of an Event: what alarms are built on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A value is there and differs.
+    InjectionConflict,
+    /// The object is not a pod that can be read.
+    UnsupportedObject,
+    /// Anything else; never expected.
+    InternalError,
+}
+
+impl Reason {
+    /// Its name in Events.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InjectionConflict => "InjectionConflict",
+            Self::UnsupportedObject => "UnsupportedObject",
+            Self::InternalError => "InternalError",
+        }
+    }
+}
+
+/// A rule that was not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule's name, or [`NO_RULE`].
+    pub rule: String,
+    /// Which kind of failure.
+    pub reason: Reason,
+    /// The container that it is about, if it is about one.
+    pub container: Option<ContainerName>,
+    /// What happened, for people, without any value: at most 1,024 bytes.
+    pub message: String,
+}
+
+impl Failure {
+    /// A rule that could not be applied to a pod.
+    pub fn of_rule(rule: &str, error: &MergeError) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            reason: match error {
+                MergeError::SetByPod { .. } | MergeError::SetByRule { .. } => {
+                    Reason::InjectionConflict
+                }
+                MergeError::NotReadable { .. } => Reason::UnsupportedObject,
+                MergeError::RuleNotReadable { .. } => Reason::InternalError,
+            },
+            container: error.place().container.clone(),
+            message: message(&format!("rule {rule:?} was not applied: {error}")),
+        }
+    }
+
+    /// A rule that can't be read. The check of the settings lets no such rule pass.
+    pub fn unreadable_rule(rule: &str, problem: &str) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            reason: Reason::InternalError,
+            container: None,
+            message: message(&format!(
+                "a rule was not applied: the policy's settings can't be read: {problem}"
+            )),
+        }
+    }
+
+    /// An object that no rule can be applied to.
+    pub fn unsupported_object(problem: &str) -> Self {
+        Self {
+            rule: NO_RULE.to_owned(),
+            reason: Reason::UnsupportedObject,
+            container: None,
+            message: message(&format!("no rule was applied: {problem}")),
+        }
+    }
+}
+
+fn message(text: &str) -> String {
+    cut(text.to_owned(), MESSAGE_BYTES)
+}

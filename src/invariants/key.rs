@@ -1,0 +1,15 @@
+//! Keys of maps.
+
+use super::{Invalid, resources};
+use crate::names;
+
+pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {
+    match (ty, field) {
+        ("LabelSelector", "matchLabels")
+        | ("ObjectMeta", "labels")
+        | ("PodSpec", "nodeSelector") => Ok(names::qualified_name(key)?),
+        ("ObjectMeta", "annotations") => Ok(names::annotation_key(key)?),
+        ("ResourceRequirements", _) | ("PodSpec", "overhead") => resources::name(key),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,181 @@
+//! What the API server demands of a value, whatever the rest of the pod is.
+//!
+//! Source of all checks: `k8s.io/kubernetes/pkg/apis/core/validation`.
+
+mod container;
+mod field_ref;
+mod key;
+mod number;
+mod relation;
+mod resources;
+mod scheduling;
+mod text;
+mod volume;
+
+#[cfg(test)]
+mod tests;
+
+use crate::json::{Node, Value};
+use crate::names::NameError;
+use crate::quantity;
+use crate::schema::{Absent, Field, Kind, Type};
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// It is not the name that it has to be.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// It is out of range.
+    #[error("must be a number from {0} to {1}")]
+    Range(i64, i64),
+    /// It is too low.
+    #[error("must be at least {0}")]
+    AtLeast(i64),
+    /// It breaks another rule.
+    #[error("{0}")]
+    Rule(&'static str),
+}
+
+/// Where problems of an object go: the field, or an empty name for the whole object, and what is
+/// wrong there.
+pub type Report<'r> = dyn FnMut(&'static str, Invalid) + 'r;
+
+/// Checks a value of a field, an item of its list or a value of its map, alone.
+///
+/// # Errors
+/// No pod may have this value.
+pub fn value(ty: &Type, field: &Field, node: &Node<'_>) -> Result<(), Invalid> {
+    match node.value() {
+        Value::String(word) if holds_quantities(&field.kind) => {
+            resources::quantity(ty, field, word)
+        }
+        Value::String(word) => {
+            let is_item = matches!(field.kind, Kind::List(..));
+            if word.is_empty() && !is_item && must_hold_something(ty, field) {
+                return Err(Invalid::Name(NameError::Empty));
+            }
+            text::check(ty.name, field.name, word)
+        }
+        Value::Number(digits) if holds_quantities(&field.kind) => {
+            resources::quantity(ty, field, digits)
+        }
+        Value::Number(digits) => digits
+            .parse()
+            .map_or(Ok(()), |number| number::check(ty.name, field.name, number)),
+        Value::Array(items) if items.is_empty() && must_hold_something(ty, field) => {
+            Err(Invalid::Name(NameError::Empty))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks a key of a field that is a map.
+///
+/// # Errors
+/// No pod may have this key.
+pub fn key(ty: &Type, field: &Field, key: &str) -> Result<(), Invalid> {
+    key::check(ty.name, field.name, key)
+}
+
+/// Checks what an object's fields demand of each other. In an object that is `whole` a field that
+/// is not there is not set; in a fragment the pod may have it.
+pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    match ty.name {
+        "AppArmorProfile" | "SeccompProfile" => container::profile(node, report),
+        "Container" => container::container(node, report),
+        "SecurityContext" => container::security_context(node, report),
+        "VolumeMount" => container::volume_mount(node, whole, report),
+        "ClusterTrustBundleProjection" | "EnvFromSource" => {
+            relation::needs_source(ty, node, whole, report);
+        }
+        "CSIVolumeSource" => volume::csi(node, report),
+        "DownwardAPIVolumeFile" => {
+            relation::needs_source(ty, node, whole, report);
+            field_ref::volume_file(node, report);
+        }
+        "EnvVarSource" => {
+            relation::needs_source(ty, node, whole, report);
+            field_ref::env_source(node, report);
+        }
+        "LabelSelectorRequirement" | "NodeSelectorRequirement" => {
+            scheduling::requirement(node, report);
+        }
+        "NodeSelector" => scheduling::node_selector(node, report),
+        "PersistentVolumeClaimSpec" => volume::claim(node, whole, report),
+        "PodAffinityTerm" => scheduling::affinity_term(node, whole, report),
+        "PodDNSConfig" => relation::dns_config(node, report),
+        "PodSpec" => relation::pod_spec(node, report),
+        "ResourceFieldSelector" => field_ref::divisor(node, report),
+        "ResourceRequirements" => resources::requirements(node, whole, report),
+        "Toleration" => scheduling::toleration(node, report),
+        "TopologySpreadConstraint" => scheduling::spread_constraint(node, report),
+        _ => {}
+    }
+}
+
+/// Whether an object needs this field: more than its type demands in places, and less where the
+/// API server takes a zero for a field that is not there.
+pub fn is_required(ty: &Type, field: &Field) -> bool {
+    const NEEDED: [(&str, &str); 13] = [
+        ("ConfigMapEnvSource", "name"),
+        ("ConfigMapKeySelector", "name"),
+        ("ConfigMapProjection", "name"),
+        ("ConfigMapVolumeSource", "name"),
+        ("EphemeralVolumeSource", "volumeClaimTemplate"),
+        ("ExecAction", "command"),
+        ("ImageVolumeSource", "reference"),
+        ("PersistentVolumeClaimSpec", "accessModes"),
+        ("PodDNSConfigOption", "name"),
+        ("SecretEnvSource", "name"),
+        ("SecretKeySelector", "name"),
+        ("SecretProjection", "name"),
+        ("SecretVolumeSource", "secretName"),
+    ];
+    const NOT_NEEDED: [(&str, &str); 5] = [
+        ("HTTPHeader", "value"),
+        ("ISCSIVolumeSource", "lun"),
+        ("PreferredSchedulingTerm", "preference"),
+        ("SleepAction", "seconds"),
+        ("Sysctl", "value"),
+    ];
+    let place = (ty.name, field.name);
+    NEEDED.contains(&place) || (field.absent == Absent::Required && !NOT_NEEDED.contains(&place))
+}
+
+/// Whether a field must not be empty where it is given.
+fn must_hold_something(ty: &Type, field: &Field) -> bool {
+    let merges = (ty.name, field.name) == ("PodSpec", "containers");
+    is_required(ty, field) && !merges
+}
+
+fn holds_quantities(kind: &Kind) -> bool {
+    match kind {
+        Kind::Quantity => true,
+        Kind::Map(kind) => holds_quantities(kind),
+        _ => false,
+    }
+}
+
+/// A string that is there and not empty.
+fn set_text<'n>(node: &'n Node<'_>, field: &str) -> Option<&'n str> {
+    node.get(field)
+        .and_then(Node::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+fn is_true(node: &Node<'_>, field: &str) -> bool {
+    node.get(field).and_then(Node::as_bool) == Some(true)
+}
+
+fn list<'n, 'a>(node: &'n Node<'a>, field: &str) -> &'n [Node<'a>] {
+    node.get(field).and_then(Node::items).unwrap_or_default()
+}
+
+fn parsed_quantity(node: &Node<'_>) -> Option<quantity::Quantity> {
+    match node.value() {
+        Value::String(text) => quantity::parse(text),
+        Value::Number(digits) => quantity::parse(digits),
+        _ => None,
+    }
+}

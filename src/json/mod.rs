@@ -1,0 +1,453 @@
+//! A lazy JSON tree. A node is a slice of the text it came in until somebody looks into it, and it
+//! is written back as it came unless somebody changes it: unknown fields, the order of keys, the
+//! spelling of numbers and even strings that are no valid Unicode survive.
+//!
+//! A clone shares what it does not change with the original, so that a rule can work on a copy of
+//! the pod and the copy be dropped where the rule fails.
+
+mod blocks;
+mod check;
+mod scan;
+mod shape;
+mod skim;
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use scan::Scanner;
+
+pub use scan::NotJson;
+pub use shape::Shape;
+
+/// Who put a node where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Author {
+    /// It came with the pod.
+    #[default]
+    Pod,
+    /// A rule added it.
+    Rule {
+        /// The rule's place among all rules.
+        index: usize,
+        /// It was added before the pod's own items.
+        prepended: bool,
+    },
+    /// A rule wants it left out: it is what the API server takes its absence for. It is there to
+    /// be found by other rules, and never written.
+    Absence {
+        /// The rule's place among all rules.
+        index: usize,
+    },
+}
+
+impl Author {
+    /// The author of what is inside an item: only the item itself was put before others.
+    fn of_member(self) -> Self {
+        match self {
+            Self::Rule { index, .. } => Self::Rule {
+                index,
+                prepended: false,
+            },
+            author => author,
+        }
+    }
+}
+
+/// A JSON value, as text, as a tree, or as both.
+#[derive(Debug, Clone)]
+pub struct Node<'a> {
+    text: Option<&'a str>,
+    value: OnceCell<Value<'a>>,
+    author: Author,
+}
+
+/// What a [`Node`] turns out to be, one level deep.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, in the digits it came in.
+    Number(&'a str),
+    /// A string, unescaped.
+    String(Cow<'a, str>),
+    /// A string that is no Unicode (a lone surrogate), which is kept and never read.
+    Opaque,
+    /// An array.
+    Array(Rc<Vec<Node<'a>>>),
+    /// An object, in its own order, with repeated keys where there are any.
+    Object(Rc<Vec<Member<'a>>>),
+}
+
+/// A key of an object and its value.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The key.
+    pub key: Key<'a>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+/// A key of an object, as JSON text.
+#[derive(Debug, Clone)]
+pub struct Key<'a> {
+    text: Cow<'a, str>,
+    has_escapes: bool,
+}
+
+impl<'a> Node<'a> {
+    /// Reads a text, checking all of it and keeping it as it is.
+    ///
+    /// # Errors
+    /// The text is not one JSON value.
+    pub fn parse(text: &'a str) -> Result<Self, NotJson> {
+        check::check(text)?;
+        Ok(Self::raw(text.trim_ascii(), Author::Pod))
+    }
+
+    /// Reads a text as far as it is going to be looked into. All that is known of the rest is
+    /// where it ends: before something is done on its word, it has to be [checked](Self::check).
+    ///
+    /// # Errors
+    /// The text, as far as it was read, is not one JSON value.
+    pub fn parse_shaped(text: &'a str, shape: &Shape) -> Result<Self, NotJson> {
+        let mut scanner = Scanner::new(text);
+        let node = shape::read(&mut scanner, shape, Author::Pod)?;
+        scanner.end()?;
+        Ok(node)
+    }
+
+    /// A string.
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::from(Value::String(text.into()))
+    }
+
+    /// An object of these members.
+    pub fn object(members: Vec<Member<'a>>) -> Self {
+        Self::from(Value::Object(Rc::new(members)))
+    }
+
+    /// An array of these items.
+    pub fn array(items: Vec<Self>) -> Self {
+        Self::from(Value::Array(Rc::new(items)))
+    }
+
+    /// Checks the text that it came in, all the way down. What was changed since has no text, and
+    /// is not checked.
+    ///
+    /// # Errors
+    /// That text is not JSON.
+    pub fn check(&self) -> Result<(), NotJson> {
+        self.text.map_or(Ok(()), check::check)
+    }
+
+    fn raw(text: &'a str, author: Author) -> Self {
+        Self {
+            text: Some(text),
+            value: OnceCell::new(),
+            author,
+        }
+    }
+
+    /// Who put it there.
+    pub fn author(&self) -> Author {
+        self.author
+    }
+
+    /// A copy of it in which all the way down everything was put there by this author.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        if let Some(text) = self.text {
+            return Self::raw(text, author);
+        }
+        let value = match self.value() {
+            Value::Array(items) => {
+                Value::Array(Rc::new(items.iter().map(|item| item.by(author)).collect()))
+            }
+            Value::Object(members) => Value::Object(Rc::new(
+                members
+                    .iter()
+                    .map(|member| Member {
+                        key: member.key.clone(),
+                        value: member.value.by(author.of_member()),
+                    })
+                    .collect(),
+            )),
+            scalar => scalar.clone(),
+        };
+        Self {
+            author,
+            ..Self::from(value)
+        }
+    }
+
+    /// What it is, looking one level deep.
+    pub fn value(&self) -> &Value<'a> {
+        self.value.get_or_init(|| {
+            self.text
+                .map_or(Value::Null, |text| read(text, self.author))
+        })
+    }
+
+    /// The JSON text it came in, if it was not changed since.
+    pub fn text(&self) -> Option<&'a str> {
+        self.text
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value(), Value::Null)
+    }
+
+    /// Its string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.value() {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value() {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Its number, if that is a whole one of 64 bits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.value() {
+            Value::Number(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Its items, if it is an array.
+    pub fn items(&self) -> Option<&[Self]> {
+        match self.value() {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Its members, if it is an object.
+    pub fn members(&self) -> Option<&[Member<'a>]> {
+        match self.value() {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The value of this key. The last one counts, as for every JSON decoder of the cluster;
+    /// `null` is the same as no key at all, as for Kubernetes.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.members()?
+            .iter()
+            .rev()
+            .find(|member| member.key.is(key))
+            .map(|member| &member.value)
+            .filter(|value| !value.is_null())
+    }
+
+    /// Its items, to be changed.
+    pub fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
+        self.value();
+        match self.value.get_mut() {
+            Some(Value::Array(items)) => {
+                self.text = None;
+                Some(Rc::make_mut(items))
+            }
+            _ => None,
+        }
+    }
+
+    /// Its members, to be changed.
+    pub fn members_mut(&mut self) -> Option<&mut Vec<Member<'a>>> {
+        self.value();
+        match self.value.get_mut() {
+            Some(Value::Object(members)) => {
+                self.text = None;
+                Some(Rc::make_mut(members))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of this key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.get(key)?;
+        self.members_mut()?
+            .iter_mut()
+            .rev()
+            .find(|member| member.key.is(key))
+            .map(|member| &mut member.value)
+    }
+
+    /// Sets this key, in its place where it is there and at the end where it is not. Does nothing
+    /// where this is no object.
+    pub fn set(&mut self, key: &str, value: Self) {
+        let Some(members) = self.members_mut() else {
+            return;
+        };
+        match members.iter_mut().rev().find(|member| member.key.is(key)) {
+            Some(member) => member.value = value,
+            None => members.push(Member {
+                key: Key::new(key),
+                value,
+            }),
+        }
+    }
+
+    /// Removes this key, however often it is there, and says whether it was.
+    pub fn remove(&mut self, key: &str) -> bool {
+        let there = self
+            .members()
+            .is_some_and(|members| members.iter().any(|member| member.key.is(key)));
+        if there && let Some(members) = self.members_mut() {
+            members.retain(|member| !member.key.is(key));
+        }
+        there
+    }
+
+    /// Writes it as JSON: as it came, where it was not changed.
+    pub fn write(&self, out: &mut String) {
+        if let Some(text) = self.text {
+            out.push_str(text);
+            return;
+        }
+        match self.value() {
+            Value::Null | Value::Opaque => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Value::Number(digits) => out.push_str(digits),
+            Value::String(text) => write_string(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Value::Object(members) => {
+                out.push('{');
+                let written = members
+                    .iter()
+                    .filter(|member| !matches!(member.value.author, Author::Absence { .. }));
+                for (index, member) in written.enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(&member.key.text);
+                    out.push(':');
+                    member.value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+impl<'a> Member<'a> {
+    /// A key and its value, both as JSON text.
+    pub(crate) fn from_text(key: &'a str, value: &'a str) -> Self {
+        Self {
+            key: Key::from_text(key, key.contains('\\')),
+            value: Node::raw(value, Author::Pod),
+        }
+    }
+}
+
+impl<'a> From<Value<'a>> for Node<'a> {
+    fn from(value: Value<'a>) -> Self {
+        Self {
+            text: None,
+            value: OnceCell::from(value),
+            author: Author::Pod,
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    /// A key of this name.
+    pub fn new(name: &str) -> Self {
+        let mut text = String::with_capacity(name.len() + 2);
+        write_string(name, &mut text);
+        Self {
+            has_escapes: text.contains('\\'),
+            text: Cow::Owned(text),
+        }
+    }
+
+    fn from_text(text: &'a str, has_escapes: bool) -> Self {
+        Self {
+            text: Cow::Borrowed(text),
+            has_escapes,
+        }
+    }
+
+    /// Whether this is its name.
+    pub fn is(&self, name: &str) -> bool {
+        if self.has_escapes {
+            self.name() == name
+        } else {
+            // Most keys of the right length differ in their first bytes, which `==` looks at
+            // only in a function of its own.
+            let inner = inner(&self.text);
+            inner.len() == name.len() && inner.bytes().eq(name.bytes())
+        }
+    }
+
+    /// Its name; for one that is no Unicode, its text in JSON.
+    pub fn name(&self) -> Cow<'_, str> {
+        if self.has_escapes
+            && let Ok(name) = serde_json::from_str(&self.text)
+        {
+            Cow::Owned(name)
+        } else {
+            Cow::Borrowed(inner(&self.text))
+        }
+    }
+}
+
+/// Appends a string as JSON.
+pub fn write_string(text: &str, out: &mut String) {
+    // Writing a string to memory can't fail.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+/// Looks one level deep into a text. `null` stands for one that is no JSON.
+fn read(text: &str, author: Author) -> Value<'_> {
+    match text.as_bytes().first() {
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'"') => unescape(text).map_or(Value::Opaque, Value::String),
+        Some(b'[' | b'{') => {
+            let one_level = Shape::All(&Shape::Unread);
+            shape::read(&mut Scanner::new(text), &one_level, author)
+                .ok()
+                .and_then(|node| node.value.into_inner())
+                .unwrap_or(Value::Null)
+        }
+        Some(b'-' | b'0'..=b'9') => Value::Number(text),
+        _ => Value::Null,
+    }
+}
+
+/// A quoted string without its quotes.
+fn inner(text: &str) -> &str {
+    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
+}
+
+fn unescape(text: &str) -> Option<Cow<'_, str>> {
+    let inner = inner(text);
+    if inner.contains('\\') {
+        serde_json::from_str(text).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
+}

@@ -1,0 +1,274 @@
+//! The syntax of names in the Kubernetes API.
+//!
+//! Source of each: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, by
+//! the name of the function there.
+
+/// Why a name is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// It is empty.
+    #[error("must not be empty")]
+    Empty,
+    /// It is too long.
+    #[error("must have at most {0} characters")]
+    TooLong(usize),
+    /// It is no DNS label.
+    #[error(
+        "must be a DNS label: lower-case letters, digits and `-`, with a letter or digit at both ends"
+    )]
+    DnsLabel,
+    /// It is no DNS subdomain.
+    #[error("must be DNS labels (lower-case letters, digits, `-`) with `.` between them")]
+    DnsSubdomain,
+    /// It is no key of a label or annotation.
+    #[error(
+        "must be a name of letters, digits, `-`, `_` and `.`, with a letter or digit at both ends and \
+         perhaps a DNS subdomain and `/` before it"
+    )]
+    QualifiedName,
+    /// It is no value of a label.
+    #[error(
+        "must be letters, digits, `-`, `_` and `.`, with a letter or digit at both ends, or empty"
+    )]
+    LabelValue,
+    /// It is no name of an env var.
+    #[error("must be printable ASCII without `=`")]
+    EnvName,
+    /// It is no name of a port.
+    #[error(
+        "must be lower-case letters, digits and single `-` between them, with at least one letter"
+    )]
+    PortName,
+    /// It is no key of a `ConfigMap` or `Secret`.
+    #[error("must be letters, digits, `-`, `_` and `.`, and neither `.` nor begin with `..`")]
+    ConfigKey,
+}
+
+/// Longest label of DNS, name part of a key and value of a label.
+pub const LABEL_CHARS: usize = 63;
+const SUBDOMAIN_CHARS: usize = 253;
+const PORT_NAME_CHARS: usize = 15;
+
+/// A DNS label: a container's, volume's or rule's name (`IsDNS1123Label`).
+///
+/// # Errors
+/// It is none.
+pub fn dns_label(name: &str) -> Result<(), NameError> {
+    sized(name, LABEL_CHARS)?;
+    ensure(is_dns_label(name), NameError::DnsLabel)
+}
+
+/// A DNS subdomain: most objects' names (`IsDNS1123Subdomain`).
+///
+/// # Errors
+/// It is none.
+pub fn dns_subdomain(name: &str) -> Result<(), NameError> {
+    sized(name, SUBDOMAIN_CHARS)?;
+    ensure(name.split('.').all(is_dns_label), NameError::DnsSubdomain)
+}
+
+/// A label's key (`IsQualifiedName`).
+///
+/// # Errors
+/// It is none.
+pub fn qualified_name(key: &str) -> Result<(), NameError> {
+    let name = match key.split_once('/') {
+        Some((prefix, name)) => {
+            dns_subdomain(prefix).map_err(|_| NameError::QualifiedName)?;
+            name
+        }
+        None => key,
+    };
+    if name.len() > LABEL_CHARS {
+        return Err(NameError::TooLong(LABEL_CHARS));
+    }
+    ensure(is_label_text(name), NameError::QualifiedName)
+}
+
+/// An annotation's key: the domain may be in capitals (`ValidateAnnotations`).
+///
+/// # Errors
+/// It is none.
+pub fn annotation_key(key: &str) -> Result<(), NameError> {
+    qualified_name(&key.to_ascii_lowercase())
+}
+
+/// A label's value (`IsValidLabelValue`).
+///
+/// # Errors
+/// It is none.
+pub fn label_value(value: &str) -> Result<(), NameError> {
+    if value.len() > LABEL_CHARS {
+        return Err(NameError::TooLong(LABEL_CHARS));
+    }
+    ensure(
+        value.is_empty() || is_label_text(value),
+        NameError::LabelValue,
+    )
+}
+
+/// An env var's name (`IsRelaxedEnvVarName`).
+///
+/// # Errors
+/// It is none.
+pub fn env_name(name: &str) -> Result<(), NameError> {
+    ensure(!name.is_empty(), NameError::Empty)?;
+    ensure(
+        name.bytes()
+            .all(|byte| matches!(byte, b' '..=b'~') && byte != b'='),
+        NameError::EnvName,
+    )
+}
+
+/// A port's name (`IsValidPortName`).
+///
+/// # Errors
+/// It is none.
+pub fn port_name(name: &str) -> Result<(), NameError> {
+    sized(name, PORT_NAME_CHARS)?;
+    let dashes = !name.starts_with('-') && !name.ends_with('-') && !name.contains("--");
+    let letter = name.bytes().any(|byte| byte.is_ascii_lowercase());
+    ensure(
+        dashes && letter && name.bytes().all(is_dns_byte),
+        NameError::PortName,
+    )
+}
+
+/// A key in a `ConfigMap` or `Secret` (`IsConfigMapKey`).
+///
+/// # Errors
+/// It is none.
+pub fn config_key(key: &str) -> Result<(), NameError> {
+    sized(key, SUBDOMAIN_CHARS)?;
+    ensure(
+        key != "." && !key.starts_with("..") && key.bytes().all(is_label_byte),
+        NameError::ConfigKey,
+    )
+}
+
+fn sized(name: &str, longest: usize) -> Result<(), NameError> {
+    ensure(!name.is_empty(), NameError::Empty)?;
+    ensure(name.len() <= longest, NameError::TooLong(longest))
+}
+
+fn ensure(holds: bool, error: NameError) -> Result<(), NameError> {
+    if holds { Ok(()) } else { Err(error) }
+}
+
+fn is_dns_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
+}
+
+fn is_dns_label(label: &str) -> bool {
+    !label.is_empty()
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(is_dns_byte)
+}
+
+fn is_label_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+fn is_label_text(text: &str) -> bool {
+    let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    ends(bytes.first()) && ends(bytes.last()) && text.bytes().all(is_label_byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::plain("a-1", Ok(()))]
+    #[case::digit_first("1a", Ok(()))]
+    #[case::empty("", Err(NameError::Empty))]
+    #[case::capital("A", Err(NameError::DnsLabel))]
+    #[case::dot("a.b", Err(NameError::DnsLabel))]
+    #[case::dash_first("-a", Err(NameError::DnsLabel))]
+    #[case::dash_last("a-", Err(NameError::DnsLabel))]
+    #[case::newline("a\n", Err(NameError::DnsLabel))]
+    #[case::not_ascii("ä", Err(NameError::DnsLabel))]
+    #[case::longest(&"a".repeat(63), Ok(()))]
+    #[case::too_long(&"a".repeat(64), Err(NameError::TooLong(63)))]
+    fn dns_labels(#[case] name: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(dns_label(name), expected);
+    }
+
+    #[rstest]
+    #[case::labels("a.b-c.1", Ok(()))]
+    #[case::empty_label("a..b", Err(NameError::DnsSubdomain))]
+    #[case::dot_last("a.", Err(NameError::DnsSubdomain))]
+    #[case::underscore("a_b", Err(NameError::DnsSubdomain))]
+    #[case::long_label(&"a".repeat(64), Ok(()))]
+    #[case::too_long(&"a".repeat(254), Err(NameError::TooLong(253)))]
+    fn dns_subdomains(#[case] name: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(dns_subdomain(name), expected);
+    }
+
+    #[rstest]
+    #[case::plain("app", Ok(()))]
+    #[case::prefixed("example.com/App_1.x", Ok(()))]
+    #[case::empty("", Err(NameError::QualifiedName))]
+    #[case::empty_prefix("/app", Err(NameError::QualifiedName))]
+    #[case::empty_name("example.com/", Err(NameError::QualifiedName))]
+    #[case::two_slashes("a/b/c", Err(NameError::QualifiedName))]
+    #[case::capital_prefix("Example.com/app", Err(NameError::QualifiedName))]
+    #[case::dot_first(".app", Err(NameError::QualifiedName))]
+    #[case::space("a b", Err(NameError::QualifiedName))]
+    #[case::too_long(&format!("a/{}", "b".repeat(64)), Err(NameError::TooLong(63)))]
+    fn qualified_names(#[case] key: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(qualified_name(key), expected);
+    }
+
+    #[test]
+    fn the_domain_of_an_annotation_may_be_in_capitals() {
+        assert_eq!(annotation_key("Example.com/app"), Ok(()));
+    }
+
+    #[rstest]
+    #[case::empty("", Ok(()))]
+    #[case::mixed("v1.2_rc-3", Ok(()))]
+    #[case::space("a b", Err(NameError::LabelValue))]
+    #[case::slash("a/b", Err(NameError::LabelValue))]
+    #[case::dash_last("a-", Err(NameError::LabelValue))]
+    #[case::too_long(&"a".repeat(64), Err(NameError::TooLong(63)))]
+    fn label_values(#[case] value: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(label_value(value), expected);
+    }
+
+    #[rstest]
+    #[case::plain("HTTP_PROXY", Ok(()))]
+    #[case::digit_first("1A", Ok(()))]
+    #[case::printable("a b!~", Ok(()))]
+    #[case::empty("", Err(NameError::Empty))]
+    #[case::equals_sign("A=B", Err(NameError::EnvName))]
+    #[case::tab("A\tB", Err(NameError::EnvName))]
+    #[case::not_ascii("GRÖSSE", Err(NameError::EnvName))]
+    fn env_names(#[case] name: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(env_name(name), expected);
+    }
+
+    #[rstest]
+    #[case::plain("http-1", Ok(()))]
+    #[case::no_letter("8080", Err(NameError::PortName))]
+    #[case::two_dashes("a--b", Err(NameError::PortName))]
+    #[case::dash_first("-a", Err(NameError::PortName))]
+    #[case::capital("HTTP", Err(NameError::PortName))]
+    #[case::too_long("abcdefghijklmnop", Err(NameError::TooLong(15)))]
+    fn port_names(#[case] name: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(port_name(name), expected);
+    }
+
+    #[rstest]
+    #[case::file("app.conf", Ok(()))]
+    #[case::dot(".", Err(NameError::ConfigKey))]
+    #[case::dots_first("..a", Err(NameError::ConfigKey))]
+    #[case::slash("a/b", Err(NameError::ConfigKey))]
+    fn config_keys(#[case] key: &str, #[case] expected: Result<(), NameError>) {
+        assert_eq!(config_key(key), expected);
+    }
+}

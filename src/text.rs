@@ -1,0 +1,76 @@
+//! Text for people that holds names from a pod. The pod is not validated yet when webhooks run: a
+//! name may be anything, a newline with a forged log line included.
+
+use std::borrow::Cow;
+
+/// Shows that something was cut off.
+const ELLIPSIS: char = '…';
+
+/// Longest name from a pod in a message, in characters: a DNS label's length.
+const NAME_CHARS: usize = 63;
+
+/// A name in quotes, with control characters escaped, cut to 63 characters.
+pub fn quoted(name: &str) -> String {
+    format!("{:?}", clamped(name))
+}
+
+/// A name with control characters escaped, cut to 63 characters.
+pub fn escaped(name: &str) -> String {
+    clamped(name).escape_debug().collect()
+}
+
+fn clamped(name: &str) -> Cow<'_, str> {
+    if name.chars().nth(NAME_CHARS).is_none() {
+        return Cow::Borrowed(name);
+    }
+    let kept = name.chars().take(NAME_CHARS - 1);
+    Cow::Owned(kept.chain([ELLIPSIS]).collect())
+}
+
+/// A text of at most `bytes` bytes, cut at a character's end; an ellipsis shows the cut.
+pub fn cut(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        let mut end = bytes.saturating_sub(ELLIPSIS.len_utf8());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push(ELLIPSIS);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::plain("app", r#""app""#)]
+    #[case::quote(r#"a"b"#, r#""a\"b""#)]
+    #[case::forged_line("a\nWARN policy_log: b", r#""a\nWARN policy_log: b""#)]
+    #[case::terminal_colours("a\u{1b}[31m", r#""a\u{1b}[31m""#)]
+    #[case::right_to_left("a\u{202e}b", r#""a\u{202e}b""#)]
+    #[case::not_ascii("größe", r#""größe""#)]
+    fn a_name_is_quoted(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(quoted(name), expected);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_at_63_characters() {
+        assert_eq!(quoted(&"ä".repeat(64)), format!("\"{}…\"", "ä".repeat(62)));
+    }
+
+    #[rstest]
+    #[case::fits("äöü", 6, "äöü")]
+    #[case::cut_between_characters("äöüä", 7, "äö…")]
+    #[case::cut_inside_a_character("aäöü", 6, "aä…")]
+    fn a_text_is_cut_at_a_characters_end(
+        #[case] text: &str,
+        #[case] bytes: usize,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(cut(text.to_owned(), bytes), expected);
+    }
+}

@@ -1,0 +1,198 @@
+//! The end-to-end cases of `e2e-tests/cases`, in policy-host with the real module. Each is a test
+//! of the folder's name. With `UPDATE_EXPECTED=1` what the policy does is written down as what is
+//! expected of it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use policy_host::{Level, LogRecord, Outcome, Policy, Settings, SettingsOutcome, input};
+use serde_json::{Map, Value, json};
+use similar::TextDiff;
+
+/// Read and compiled when the first case wants it.
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let module = test_modules::module(test_modules::Package::PodInjector);
+    Policy::load(&module).expect("the policy's module is a policy")
+});
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    libtest_mimic::run(&arguments, trials()).exit_code()
+}
+
+fn trials() -> Vec<Trial> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e-tests/cases");
+    let folders = fs::read_dir(&cases).expect("there is a folder of cases");
+    let mut folders: Vec<PathBuf> = folders
+        .map(|entry| entry.expect("a case's folder can be read").path())
+        .collect();
+    folders.sort();
+    let trial = |folder: PathBuf| {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        Trial::test(name.into_owned(), move || run(&folder))
+    };
+    folders.into_iter().map(trial).collect()
+}
+
+fn run(folder: &Path) -> Result<(), Failed> {
+    let observed = observed(folder)?;
+    let path = folder.join("expected.json");
+    if env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
+        fs::write(path, laid_out(&observed, 0) + "\n")?;
+        return Ok(());
+    }
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let expected: Value = serde_json::from_str(&text)?;
+    if observed == expected {
+        return Ok(());
+    }
+    let [expected, observed] = [expected, observed].map(|value| laid_out(&value, 0) + "\n");
+    let diff = TextDiff::from_lines(&expected, &observed);
+    let diff = diff
+        .unified_diff()
+        .header("expected", "observed")
+        .to_string();
+    Err(diff.into())
+}
+
+/// What an observer sees of a case.
+fn observed(folder: &Path) -> Result<Value, Failed> {
+    let settings = input::read_settings(&folder.join("settings.yaml"))?;
+    let verdict = POLICY.validate_settings(&settings);
+    let request = folder.join("request.json");
+    if !request.exists() {
+        return refused(&verdict);
+    }
+    if let Some(message) = verdict.message {
+        return Err(message.into());
+    }
+    answered(&request, &settings)
+}
+
+fn refused(verdict: &SettingsOutcome) -> Result<Value, Failed> {
+    let message = verdict.message.as_deref();
+    let message = message.ok_or("there is no request, and the settings are fine")?;
+    let (head, problems) = message.split_once('\n').ok_or(message)?;
+    let problems: Vec<&str> = problems.lines().collect();
+    let plural = if problems.len() == 1 { "" } else { "s" };
+    if head != format!("{} problem{plural} in the settings:", problems.len()) {
+        return Err(message.into());
+    }
+    Ok(json!({ "settingsErrors": problems }))
+}
+
+fn answered(request: &Path, settings: &Settings) -> Result<Value, Failed> {
+    let request = input::read_request(request, None)?;
+    let outcome = POLICY.evaluate(&request, settings);
+    if !outcome.host_errors.is_empty() || outcome.failure.is_some() {
+        return Err(format!("{:?} {:?}", outcome.failure, outcome.host_errors).into());
+    }
+    if outcome.mutated_object.is_some() && outcome.patch.is_none() {
+        return Err("the answer has an object that is not changed".into());
+    }
+    let events = outcome.logs.iter().map(event);
+    let events = events.collect::<Result<Vec<Value>, Failed>>()?;
+    Ok(told(&outcome, events))
+}
+
+/// The outcome, without what is not there.
+fn told(outcome: &Outcome, events: Vec<Value>) -> Value {
+    let mut told = Map::new();
+    told.insert("allowed".to_owned(), outcome.allowed.into());
+    let parts = [
+        ("code", json!(outcome.code)),
+        ("message", json!(outcome.message)),
+        ("patch", outcome.patch_json()),
+        ("warnings", json!(outcome.warnings)),
+        ("auditAnnotations", json!(outcome.audit_annotations)),
+        ("events", events.into()),
+    ];
+    for (key, value) in parts {
+        if !is_empty(&value) {
+            told.insert(key.to_owned(), value);
+        }
+    }
+    told.into()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// The Event of a log record, without its times.
+fn event(record: &LogRecord) -> Result<Value, Failed> {
+    let mut event = record
+        .event()
+        .ok_or("a log record without an Event")?
+        .clone();
+    let times = ["firstTimestamp", "lastTimestamp"].map(|key| {
+        let members = event.as_object_mut();
+        members.and_then(|members| members.remove(key))
+    });
+    let [Some(Value::String(first)), Some(Value::String(last))] = times else {
+        return Err("an Event without its times".into());
+    };
+    if first != last || !first.ends_with('Z') {
+        return Err(format!("an Event from {first} to {last}").into());
+    }
+    let message = event.get("message").and_then(Value::as_str);
+    if record.level != Level::Warning
+        || record.data.len() != 1
+        || record.message.as_deref() != message
+    {
+        return Err(format!("an unusual record: {record:?}").into());
+    }
+    Ok(event)
+}
+
+/// JSON with what fits on a line in one line.
+fn laid_out(value: &Value, indent: usize) -> String {
+    const COLUMNS: usize = 100;
+    let flat = flat(value);
+    if indent + flat.len() <= COLUMNS {
+        return flat;
+    }
+    let parts: Vec<String> = match value {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| laid_out(item, indent + 2))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| format!("{}: {}", json!(key), laid_out(value, indent + 2)))
+            .collect(),
+        _ => return flat,
+    };
+    let (open, close) = if value.is_array() {
+        ('[', ']')
+    } else {
+        ('{', '}')
+    };
+    let lines = parts.join(&format!(",\n{:indent$}  ", ""));
+    format!("{open}\n{:indent$}  {lines}\n{:indent$}{close}", "", "")
+}
+
+fn flat(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(flat).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(members) => {
+            let member =
+                |(key, value): (&String, &Value)| format!("{}: {}", json!(key), flat(value));
+            let members: Vec<String> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        scalar => scalar.to_string(),
+    }
+}
