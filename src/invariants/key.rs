@@ -9,7 +9,7 @@ pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {
         | ("ObjectMeta", "labels")
         | ("PodSpec", "nodeSelector") => Ok(names::qualified_name(key)?),
         ("ObjectMeta", "annotations") => Ok(names::annotation_key(key)?),
-        ("ResourceRequirements", _) | ("PodSpec", "overhead") => resources::name(key),
+        ("ResourceRequirements", _) => resources::name(key),
         _ => Ok(()),
     }
 }

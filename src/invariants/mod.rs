@@ -2,19 +2,25 @@
 //!
 //! Source of all checks: `k8s.io/kubernetes/pkg/apis/core/validation`.
 
+mod annotation;
+mod cause;
 mod container;
 mod field_ref;
+mod injected;
 mod key;
 mod number;
 mod relation;
 mod resources;
 mod scheduling;
+pub mod size;
 mod text;
 mod volume;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::cause::Cause;
+pub use self::injected::{Broken, broken};
 use crate::json::{Node, Value};
 use crate::names::NameError;
 use crate::quantity;
@@ -32,9 +38,12 @@ pub enum Invalid {
     /// It is too low.
     #[error("must be at least {0}")]
     AtLeast(i64),
-    /// It breaks another rule.
+    /// It breaks another rule, in every pod.
     #[error("{0}")]
     Rule(&'static str),
+    /// It does not go with other parts of the pod.
+    #[error(transparent)]
+    Relation(#[from] Cause),
 }
 
 /// Where problems of an object go: the field, or an empty name for the whole object, and what is
@@ -78,6 +87,17 @@ pub fn key(ty: &Type, field: &Field, key: &str) -> Result<(), Invalid> {
     key::check(ty.name, field.name, key)
 }
 
+/// Checks a value of a field that is a map, by its key.
+///
+/// # Errors
+/// No pod may have this value.
+pub fn map_value(ty: &Type, field: &Field, key: &str, value: &str) -> Result<(), Invalid> {
+    match (ty.name, field.name) {
+        ("ObjectMeta", "annotations") => annotation::value(key, value),
+        _ => Ok(()),
+    }
+}
+
 /// Checks what an object's fields demand of each other. In an object that is `whole` a field that
 /// is not there is not set; in a fragment the pod may have it.
 pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
@@ -86,9 +106,10 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
         "Container" => container::container(node, report),
         "SecurityContext" => container::security_context(node, report),
         "VolumeMount" => container::volume_mount(node, whole, report),
-        "ClusterTrustBundleProjection" | "EnvFromSource" => {
+        "ClusterTrustBundleProjection" | "EnvFromSource" | "PodResourceClaim" => {
             relation::needs_source(ty, node, whole, report);
         }
+        "LifecycleHandler" | "Probe" => relation::needs_handler(ty, node, whole, report),
         "CSIVolumeSource" => volume::csi(node, report),
         "DownwardAPIVolumeFile" => {
             relation::needs_source(ty, node, whole, report);
@@ -170,6 +191,11 @@ fn is_true(node: &Node<'_>, field: &str) -> bool {
 
 fn list<'n, 'a>(node: &'n Node<'a>, field: &str) -> &'n [Node<'a>] {
     node.get(field).and_then(Node::items).unwrap_or_default()
+}
+
+/// The value of a resource.
+fn resource_amount(node: &Node<'_>) -> Option<resources::Amount> {
+    parsed_quantity(node).as_ref().map(resources::Amount::of)
 }
 
 fn parsed_quantity(node: &Node<'_>) -> Option<quantity::Quantity> {

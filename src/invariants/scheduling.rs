@@ -1,8 +1,9 @@
 //! Where a pod may run.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Invalid, Report, list, set_text};
+use super::{Cause, Invalid, Report, list, set_text};
 use crate::json::Node;
 use crate::names;
 
@@ -10,13 +11,10 @@ use crate::names;
 pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
     let exists = set_text(node, "operator") == Some("Exists");
     if set_text(node, "key").is_none() && !exists {
-        report(
-            "operator",
-            Invalid::Rule("must be Exists where there is no key"),
-        );
+        report("operator", Cause::TolerationOfEverything.into());
     }
     match set_text(node, "value") {
-        Some(_) if exists => report("value", Invalid::Rule("not together with Exists")),
+        Some(_) if exists => report("value", Cause::TolerationValue.into()),
         Some(value) if set_text(node, "operator").is_none_or(|operator| operator == "Equal") => {
             if let Err(error) = names::label_value(value) {
                 report("value", error.into());
@@ -25,10 +23,7 @@ pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
         _ => {}
     }
     if node.get("tolerationSeconds").is_some() && set_text(node, "effect") != Some("NoExecute") {
-        report(
-            "tolerationSeconds",
-            Invalid::Rule("only with the effect NoExecute"),
-        );
+        report("tolerationSeconds", Cause::TolerationSeconds.into());
     }
 }
 
@@ -81,7 +76,7 @@ fn is_node_name(requirement: &Node<'_>) -> bool {
 pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     for field in ["matchLabelKeys", "mismatchLabelKeys"] {
         if whole && !list(node, field).is_empty() && node.get("labelSelector").is_none() {
-            report(field, Invalid::Rule("only with a labelSelector"));
+            report(field, Cause::LabelKeysNeedSelector.into());
         }
     }
     let keys = |field| {
@@ -89,20 +84,24 @@ pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_
         keys.collect::<BTreeSet<_>>()
     };
     if !keys("matchLabelKeys").is_disjoint(&keys("mismatchLabelKeys")) {
-        report(
-            "matchLabelKeys",
-            Invalid::Rule("a key is in mismatchLabelKeys too"),
-        );
+        report("matchLabelKeys", Cause::LabelKeyMismatch.into());
     }
+}
+
+/// The keys of a label selector, as often as they are there.
+pub(super) fn selector_keys<'n>(selector: &'n Node<'_>) -> impl Iterator<Item = Cow<'n, str>> {
+    let labels = selector.get("matchLabels").and_then(Node::members);
+    let labels = labels.unwrap_or_default().iter();
+    let expressions = list(selector, "matchExpressions").iter();
+    labels.map(|member| member.key.name()).chain(
+        expressions.filter_map(|expression| Some(Cow::Borrowed(set_text(expression, "key")?))),
+    )
 }
 
 /// `validateTopologySpreadConstraints`.
 pub(super) fn spread_constraint(node: &Node<'_>, report: &mut Report<'_>) {
     let action = set_text(node, "whenUnsatisfiable");
     if node.get("minDomains").is_some() && action.is_some_and(|action| action != "DoNotSchedule") {
-        report(
-            "minDomains",
-            Invalid::Rule("only with whenUnsatisfiable DoNotSchedule"),
-        );
+        report("minDomains", Cause::MinDomains.into());
     }
 }

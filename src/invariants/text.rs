@@ -10,7 +10,8 @@ const NO_BACKSTEPS: Invalid = Invalid::Rule("must not contain `..`");
 const IP: Invalid = Invalid::Rule("must be an IP address");
 const SYSCTL: Invalid = Invalid::Rule("must be the name of a sysctl");
 const HEADER: Invalid = Invalid::Rule("must be letters, digits and `-`");
-const PROFILE: Invalid = Invalid::Rule("must not be empty, or begin or end with a space");
+const PROFILE: Invalid =
+    Invalid::Rule("must not be empty, begin or end with a space, or be longer than 4095 bytes");
 const IMAGE: Invalid = Invalid::Rule("must not begin or end with a space");
 
 pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
@@ -39,9 +40,7 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
             Ok(names::dns_subdomain(text)?)
         }
         ("CSIVolumeSource", "driver") => driver(text),
-        ("AppArmorProfile", "localhostProfile") => {
-            ensure(text.trim() == text && !text.is_empty(), PROFILE)
-        }
+        ("AppArmorProfile", "localhostProfile") => ensure(is_profile_path(text), PROFILE),
         ("ISCSIVolumeSource", "iqn") => {
             let known = ["iqn", "eui", "naa"]
                 .iter()
@@ -134,8 +133,14 @@ fn driver(name: &str) -> Result<(), Invalid> {
     Ok(names::dns_subdomain(&name.to_ascii_lowercase())?)
 }
 
+/// Where an `AppArmor` profile is (`ValidateAppArmorProfileField`).
+pub(super) fn is_profile_path(path: &str) -> bool {
+    const BYTES: usize = 4095;
+    path.trim() == path && !path.is_empty() && path.len() <= BYTES
+}
+
 /// `validatePathNoBacksteps`.
-fn has_backsteps(path: &str) -> bool {
+pub(super) fn has_backsteps(path: &str) -> bool {
     path.split('/').any(|step| step == "..")
 }
 
