@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cause, Report, is_true, list, set_text};
+use super::{Cause, Invalid, Report, is_true, list, set_text};
 use crate::json::Node;
 
 /// `validateContainerCommon` and the checks of probes.
@@ -10,6 +10,25 @@ pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
     probes(node, report);
     port_names(node, report);
     mounts_and_devices(node, report);
+    restart_rules(node, report);
+}
+
+/// `validateContainerRestartPolicy`.
+fn restart_rules(node: &Node<'_>, report: &mut Report<'_>) {
+    const RULES: usize = 20;
+    const EXIT_CODES: usize = 255;
+
+    let rules = list(node, "restartPolicyRules");
+    let codes = |rule: &Node<'_>| {
+        rule.get("exitCodes")
+            .map_or(0, |on| list(on, "values").len())
+    };
+    if rules.len() > RULES || rules.iter().any(|rule| codes(rule) > EXIT_CODES) {
+        report(
+            "restartPolicyRules",
+            Invalid::Rule("must have at most 20 items, of at most 255 exit codes each"),
+        );
+    }
 }
 
 /// `validateLivenessProbe`, `validateReadinessProbe`, `validateStartupProbe`.

@@ -6,6 +6,7 @@ mod annotation;
 mod cause;
 mod container;
 mod field_ref;
+mod format;
 mod injected;
 mod key;
 mod number;
@@ -13,8 +14,8 @@ mod relation;
 mod resources;
 mod scheduling;
 pub mod size;
+mod source;
 mod text;
-mod volume;
 
 #[cfg(test)]
 mod tests;
@@ -106,11 +107,17 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
         "Container" => container::container(node, report),
         "SecurityContext" => container::security_context(node, report),
         "VolumeMount" => container::volume_mount(node, whole, report),
-        "ClusterTrustBundleProjection" | "EnvFromSource" | "PodResourceClaim" => {
+        "ClusterTrustBundleProjection" => {
+            relation::needs_source(ty, node, whole, report);
+            source::trust_bundle(node, report);
+        }
+        "EnvFromSource" | "PodResourceClaim" => {
             relation::needs_source(ty, node, whole, report);
         }
         "LifecycleHandler" | "Probe" => relation::needs_handler(ty, node, whole, report),
-        "CSIVolumeSource" => volume::csi(node, report),
+        "AzureDiskVolumeSource" => source::azure_disk(node, report),
+        "CSIVolumeSource" => source::csi(node, report),
+        "CinderVolumeSource" | "StorageOSVolumeSource" => source::named_secret(node, report),
         "DownwardAPIVolumeFile" => {
             relation::needs_source(ty, node, whole, report);
             field_ref::volume_file(node, report);
@@ -119,18 +126,26 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
             relation::needs_source(ty, node, whole, report);
             field_ref::env_source(node, report);
         }
+        "FCVolumeSource" => source::fibre_channel(node, report),
+        "FlockerVolumeSource" => source::flocker(node, report),
+        "ISCSIVolumeSource" => source::iscsi(node, report),
         "LabelSelectorRequirement" | "NodeSelectorRequirement" => {
             scheduling::requirement(node, report);
         }
         "NodeSelector" => scheduling::node_selector(node, report),
-        "PersistentVolumeClaimSpec" => volume::claim(node, whole, report),
+        "PersistentVolumeClaimSpec" => source::claim(node, whole, report),
         "PodAffinityTerm" => scheduling::affinity_term(node, whole, report),
+        "PodCertificateProjection" => source::certificate(node, report),
         "PodDNSConfig" => relation::dns_config(node, report),
         "PodSpec" => relation::pod_spec(node, report),
+        "PreferredSchedulingTerm" => scheduling::preferred_term(node, report),
+        "ProjectedVolumeSource" => source::projected(node, report),
+        "QuobyteVolumeSource" => source::quobyte(node, report),
         "ResourceFieldSelector" => field_ref::divisor(node, report),
         "ResourceRequirements" => resources::requirements(node, whole, report),
         "Toleration" => scheduling::toleration(node, report),
-        "TopologySpreadConstraint" => scheduling::spread_constraint(node, report),
+        "TopologySpreadConstraint" => scheduling::spread_constraint(node, whole, report),
+        "Volume" => source::volume(node, report),
         _ => {}
     }
 }
@@ -138,20 +153,24 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
 /// Whether an object needs this field: more than its type demands in places, and less where the
 /// API server takes a zero for a field that is not there.
 pub fn is_required(ty: &Type, field: &Field) -> bool {
-    const NEEDED: [(&str, &str); 13] = [
+    const NEEDED: [(&str, &str); 17] = [
         ("ConfigMapEnvSource", "name"),
         ("ConfigMapKeySelector", "name"),
         ("ConfigMapProjection", "name"),
         ("ConfigMapVolumeSource", "name"),
+        ("ContainerRestartRule", "exitCodes"),
         ("EphemeralVolumeSource", "volumeClaimTemplate"),
         ("ExecAction", "command"),
         ("ImageVolumeSource", "reference"),
         ("PersistentVolumeClaimSpec", "accessModes"),
         ("PodDNSConfigOption", "name"),
+        ("PodSchedulingGroup", "podGroupName"),
+        ("ScaleIOVolumeSource", "volumeName"),
         ("SecretEnvSource", "name"),
         ("SecretKeySelector", "name"),
         ("SecretProjection", "name"),
         ("SecretVolumeSource", "secretName"),
+        ("StorageOSVolumeSource", "volumeName"),
     ];
     const NOT_NEEDED: [(&str, &str); 5] = [
         ("HTTPHeader", "value"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cause, Invalid, Report, is_true, list, set_text};
+use super::{Cause, Invalid, Report, is_true, list, resources, set_text};
 use crate::json::{Member, Node};
 use crate::schema::Type;
 
@@ -66,9 +66,30 @@ pub(super) fn pod_spec(node: &Node<'_>, report: &mut Report<'_>) {
             );
         }
     }
+    if let Some(resources) = node.get("resources") {
+        pod_resources(resources, report);
+    }
     let init_names: BTreeSet<&str> = names(node, "initContainers").collect();
     if names(node, "containers").any(|name| init_names.contains(name)) {
         report("initContainers", Cause::NameInContainers.into());
+    }
+}
+
+/// `validatePodResources`.
+fn pod_resources(node: &Node<'_>, report: &mut Report<'_>) {
+    if node.get("claims").is_some() {
+        report("resources", Cause::PodResourceClaims.into());
+    }
+    let members = ["limits", "requests"]
+        .iter()
+        .filter_map(|map| node.get(map)?.members())
+        .flatten();
+    let is_known = |name: &str| matches!(name, "cpu" | "memory") || resources::is_huge_pages(name);
+    if !members
+        .map(|member| member.key.name())
+        .all(|name| is_known(&name))
+    {
+        report("resources", Cause::PodResourceName.into());
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
                 report("requests", Cause::RequestOverLimit.into());
             }
             Some(limit) if !overcommits && request != limit => {
-                report("requests", Cause::RequestNotLimit.into())
+                report("requests", Cause::RequestNotLimit.into());
             }
             None if !overcommits && whole => report("requests", Cause::RequestNeedsLimit.into()),
             _ => {}

@@ -7,6 +7,9 @@ use super::{Cause, Invalid, Report, list, set_text};
 use crate::json::Node;
 use crate::names;
 
+const MATCH_FIELDS: Invalid =
+    Invalid::Rule("matchFields can only say metadata.name In or NotIn one node's name");
+
 /// `ValidateTolerations`.
 pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
     let exists = set_text(node, "operator") == Some("Exists");
@@ -52,10 +55,17 @@ pub(super) fn node_selector(node: &Node<'_>, report: &mut Report<'_>) {
     }
     let mut fields = terms.iter().flat_map(|term| list(term, "matchFields"));
     if fields.any(|field| !is_node_name(field)) {
-        report(
-            "nodeSelectorTerms",
-            Invalid::Rule("matchFields can only say metadata.name In or NotIn one node's name"),
-        );
+        report("nodeSelectorTerms", MATCH_FIELDS);
+    }
+}
+
+/// `ValidatePreferredSchedulingTerms`.
+pub(super) fn preferred_term(node: &Node<'_>, report: &mut Report<'_>) {
+    let fields = node
+        .get("preference")
+        .map_or(&[][..], |term| list(term, "matchFields"));
+    if !fields.iter().all(is_node_name) {
+        report("preference", MATCH_FIELDS);
     }
 }
 
@@ -99,7 +109,10 @@ pub(super) fn selector_keys<'n>(selector: &'n Node<'_>) -> impl Iterator<Item = 
 }
 
 /// `validateTopologySpreadConstraints`.
-pub(super) fn spread_constraint(node: &Node<'_>, report: &mut Report<'_>) {
+pub(super) fn spread_constraint(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    if whole && !list(node, "matchLabelKeys").is_empty() && node.get("labelSelector").is_none() {
+        report("matchLabelKeys", Cause::LabelKeysNeedSelector.into());
+    }
     let action = set_text(node, "whenUnsatisfiable");
     if node.get("minDomains").is_some() && action.is_some_and(|action| action != "DoNotSchedule") {
         report("minDomains", Cause::MinDomains.into());

@@ -237,7 +237,7 @@ impl<'n, 'a> Part<'n, 'a> {
     }
 }
 
-impl<'n, 'a> Container<'n, 'a> {
+impl<'n> Container<'n, '_> {
     /// Its name.
     pub(super) fn name(&self) -> &'n str {
         self.part.text("name").unwrap_or("")

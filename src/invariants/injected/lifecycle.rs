@@ -18,9 +18,8 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     }
     let grace_period = spec.get("terminationGracePeriodSeconds");
     let grace_period = grace_period.and_then(Node::as_i64).unwrap_or(GRACE_PERIOD);
-    let os = spec
-        .get("os")
-        .map(|os| os.get("name").and_then(Node::as_str));
+    let os = spec.get("os");
+    let os = os.map(|os| os.get("name").and_then(Node::as_str).unwrap_or(""));
     for container in change.containers() {
         if !of_pod && !container.is_touched(&["lifecycle"]) {
             continue;
@@ -53,7 +52,7 @@ fn sleeps(
 fn stop_signal(
     container: &Container<'_, '_>,
     lifecycle: &Node<'_>,
-    os: Option<Option<&str>>,
+    os: Option<&str>,
     found: &mut Found,
 ) {
     let Some(signal) = lifecycle.get("stopSignal").and_then(Node::as_str) else {
@@ -61,9 +60,7 @@ fn stop_signal(
     };
     let cause = match os {
         None => Cause::StopSignalNeedsOs,
-        Some(Some("windows")) if !SIGNALS_OF_WINDOWS.contains(&signal) => {
-            Cause::StopSignalOfWindows
-        }
+        Some("windows") if !SIGNALS_OF_WINDOWS.contains(&signal) => Cause::StopSignalOfWindows,
         Some(_) => return,
     };
     found.in_container(container, "lifecycle.stopSignal", cause);
