@@ -81,9 +81,13 @@ fn is_the_same_with_last(
         return false;
     };
     let other = ask(&settings);
-    let names = |rules: &[String]| rules.iter().cloned().collect::<BTreeSet<_>>();
-    let unordered = |seen: &Seen| unordered(without_stamp(seen.pod.clone()));
-    names(&seen.applied) == names(&other.applied) && unordered(seen) == unordered(&other)
+    let applied = |seen: &Seen| seen.applied.iter().cloned().collect::<BTreeSet<_>>();
+    let failed = |seen: &Seen| {
+        let rules = seen.failed.iter().map(|failed| failed.rule.clone());
+        rules.collect::<BTreeSet<_>>()
+    };
+    let pod = |seen: &Seen| unordered(without_stamp(seen.pod.clone()));
+    applied(seen) == applied(&other) && failed(seen) == failed(&other) && pod(seen) == pod(&other)
 }
 
 /// A value with its lists sorted.
