@@ -54,7 +54,11 @@ fn request(pair: &Pair, seen: Option<&Request>) -> Value {
     let name = seen.and_then(|request| request.name.clone());
     let name = name.map(|name| ("name".to_owned(), name.into()));
     let members = request.as_object().cloned().unwrap_or_default();
-    members.into_iter().chain(name).collect::<Map<_, _>>().into()
+    members
+        .into_iter()
+        .chain(name)
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Error {

@@ -1,6 +1,11 @@
 //! The command.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::{Duration, Instant}};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anstream::{eprintln, println};
 use clap::Parser;
@@ -8,7 +13,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use policy_host::Policy;
 use test_cluster::Cluster;
 
-use crate::{Error, court::Court, generate, run::{Outcome, Run}};
+use crate::{
+    Error,
+    court::Court,
+    generate,
+    run::{Outcome, Run},
+};
 
 /// Tries the policy on random pods and rules that collide with them, and lets a real kube-apiserver
 /// judge: a pod that is accepted without the policy must be accepted with it.
@@ -54,7 +64,10 @@ pub fn main() -> ExitCode {
     if cli.show {
         let pair = generate::pair(cli.seed, cli.first);
         for part in [&pair.pod, &pair.settings] {
-            println!("---\n{}", yaml_serde::to_string(part).unwrap_or_default().trim_end());
+            println!(
+                "---\n{}",
+                yaml_serde::to_string(part).unwrap_or_default().trim_end()
+            );
         }
         return ExitCode::SUCCESS;
     }
@@ -107,11 +120,19 @@ fn bar(pairs: u64) -> ProgressBar {
 
 fn report(outcome: &Outcome, run: &Run, took: Duration) {
     for finding in &outcome.findings {
-        println!("seed {} pair {}: {}", run.seed, finding.pair.number, finding.breach);
+        println!(
+            "seed {} pair {}: {}",
+            run.seed, finding.pair.number, finding.breach
+        );
         if let Some(folder) = &finding.folder {
             println!("  {}", folder.display());
         }
     }
-    println!("seed {}, pairs from {}, {} s", run.seed, run.first, took.as_secs());
+    println!(
+        "seed {}, pairs from {}, {} s",
+        run.seed,
+        run.first,
+        took.as_secs()
+    );
     print!("{}", outcome.summary);
 }

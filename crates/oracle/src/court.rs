@@ -57,7 +57,12 @@ impl<'c> Court<'c> {
                 "tolerations": [{"key": key, "operator": "Exists"}],
             },
         });
-        api::ensure(&client, "/apis/node.k8s.io/v1/runtimeclasses", &runtime_class).await?;
+        api::ensure(
+            &client,
+            "/apis/node.k8s.io/v1/runtimeclasses",
+            &runtime_class,
+        )
+        .await?;
         let path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
         let configuration = court.configuration(&certificate.authority);
         api::ensure(&client, path, &configuration).await?;

@@ -60,7 +60,11 @@ impl fmt::Display for Breach {
 impl Judgement {
     /// The promise that was broken, if one was.
     pub fn breach(&self) -> Option<Breach> {
-        if let Some(message) = self.seen.as_ref().and_then(|seen| seen.misbehaviour.clone()) {
+        if let Some(message) = self
+            .seen
+            .as_ref()
+            .and_then(|seen| seen.misbehaviour.clone())
+        {
             return Some(Breach::Misbehaved(message));
         }
         if let (Verdict::Accepted(_), Verdict::Refused(message)) = (&self.alone, &self.injected) {

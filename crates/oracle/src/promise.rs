@@ -45,7 +45,9 @@ fn removes(value: &Value) -> bool {
 fn selects_again(rules: &[&Value], seen: &Seen) -> bool {
     let before = containers(seen.object());
     let after = containers(&seen.pod);
-    let patches = rules.iter().any(|rule| rule["inject"].get("containers").is_some());
+    let patches = rules
+        .iter()
+        .any(|rule| rule["inject"].get("containers").is_some());
     patches && before != after
 }
 
@@ -100,8 +102,9 @@ fn unordered(value: Value) -> Value {
         }
         Value::Object(members) => {
             let members = members.into_iter();
-            let members: Map<String, Value> =
-                members.map(|(key, value)| (key, unordered(value))).collect();
+            let members: Map<String, Value> = members
+                .map(|(key, value)| (key, unordered(value)))
+                .collect();
             members.into()
         }
         value => value,

@@ -48,23 +48,32 @@ pub(crate) async fn run(
     let (Some(seen), true) = (&first.seen, first.injected.is_accepted()) else {
         return Ok(None);
     };
-    let ask = |settings: &Settings| bench.webhook.ask(seen.request.clone(), settings);
-    if !promise::holds(seen, &pair.settings, ask) {
-        return Ok(Some(RoundTrip::NotPromised));
-    }
     bench.webhook.open(&bench.injected, settings.clone());
-    let created = api::create(&bench.client, &bench.injected, &pair.pod, false).await?;
-    let Verdict::Accepted(created) = created else {
-        // What was accepted on a dry run is refused for its name or by a quota, if at all.
-        return Ok(Some(RoundTrip::Refused));
+    let created = match api::create(&bench.client, &bench.injected, &pair.pod, false).await? {
+        Verdict::Accepted(created) => created,
+        Verdict::Refused(message) => return Ok(Some(refused(bench, pair, message).await?)),
     };
     let name = created["metadata"]["name"].as_str().unwrap_or_default();
     let read = api::get(&bench.client, &bench.injected, name).await?;
     api::delete(&bench.client, &bench.injected, &read).await?;
+    let ask = |settings: &Settings| bench.webhook.ask(seen.request.clone(), settings);
+    if !promise::holds(seen, &pair.settings, ask) {
+        return Ok(Some(RoundTrip::NotPromised));
+    }
     let again = bench
         .verdicts(pair.number, &manifest(read), settings)
         .await?;
     Ok(Some(compared(seen, &again)))
+}
+
+/// A dry run does not tell whether a pod can be stored.
+async fn refused(bench: &Bench<'_>, pair: &Pair, message: String) -> Result<RoundTrip, Error> {
+    let alone = api::create(&bench.client, &bench.alone, &pair.pod, false).await?;
+    let Verdict::Accepted(pod) = alone else {
+        return Ok(RoundTrip::Refused);
+    };
+    api::delete(&bench.client, &bench.alone, &pod).await?;
+    Ok(RoundTrip::Broken(Breach::Lost(message)))
 }
 
 fn compared(first: &Seen, again: &Judgement) -> RoundTrip {
@@ -75,7 +84,11 @@ fn compared(first: &Seen, again: &Judgement) -> RoundTrip {
         return RoundTrip::Refused;
     };
     let failed_before = |rule: &str| first.failed.iter().any(|failed| failed.rule == rule);
-    if let Some(failed) = seen.failed.iter().find(|failed| !failed_before(&failed.rule)) {
+    if let Some(failed) = seen
+        .failed
+        .iter()
+        .find(|failed| !failed_before(&failed.rule))
+    {
         return RoundTrip::Broken(Breach::FailedAnew(failed.message.clone()));
     }
     if !seen.changed_only_its_stamp() {

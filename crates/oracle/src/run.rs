@@ -108,7 +108,7 @@ impl Run {
             let seed = self.seed;
             let pair = tokio::task::spawn_blocking(move || generate::pair(seed, number)).await?;
             let every = self.round_trip_every;
-            let round_trip = every > 0 && number.is_multiple_of(every);
+            let round_trip = every > 0 && (number.is_multiple_of(every) || pair.is_large());
             let judgement = bench.judge(&pair, round_trip).await?;
             let rules = pair.settings["rules"].as_array().map_or(0, Vec::len);
             summary.add(pair.drawn, rules, &judgement);

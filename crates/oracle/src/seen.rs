@@ -101,7 +101,10 @@ fn misbehaviour(outcome: &Outcome) -> Option<String> {
 pub(crate) fn without_stamp(mut pod: Value) -> Value {
     let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
     if let Some(metadata) = metadata {
-        for (map, key) in [("annotations", STATUS_ANNOTATION), ("labels", REQUEST_LABEL)] {
+        for (map, key) in [
+            ("annotations", STATUS_ANNOTATION),
+            ("labels", REQUEST_LABEL),
+        ] {
             let Some(entries) = metadata.get_mut(map).and_then(Value::as_object_mut) else {
                 continue;
             };

@@ -46,15 +46,8 @@ async fn broken(bench: &Bench<'_>, pair: &Pair, like: &Breach) -> Result<Option<
     if !problems.found().is_empty() {
         return Ok(None);
     }
-    let round_trip = !matches!(like, Breach::Lost(_) | Breach::Misbehaved(_));
     // A pod may be lost on its round trip as well.
-    let judgement = bench.judge(pair, false).await?;
-    let breach = match judgement.breach() {
-        None if round_trip || judgement.injected.is_accepted() => {
-            bench.judge(pair, true).await?.breach()
-        }
-        breach => breach,
-    };
+    let breach = bench.judge(pair, true).await?.breach();
     Ok(breach.filter(|breach| breach.is_like(like)))
 }
 

@@ -132,7 +132,12 @@ impl fmt::Display for Summary {
         let refused = self.pairs - self.accepted_alone;
         let untouched = self.rules - self.applied - self.failed();
         writeln!(f, "pods {:>34}", self.pairs)?;
-        line(f, "accepted without the policy", self.accepted_alone, self.pairs)?;
+        line(
+            f,
+            "accepted without the policy",
+            self.accepted_alone,
+            self.pairs,
+        )?;
         line(f, "refused without the policy", refused, self.pairs)?;
         line(f, "accepted only with the policy", self.mended, self.pairs)?;
         line(f, "lost: refused with the policy", self.lost, self.pairs)?;

@@ -121,7 +121,10 @@ impl Desks {
 
     fn answer(&self, request: Request) -> Value {
         let namespace = request.namespace.clone().unwrap_or_default();
-        let settings = self.open().get(&namespace).map(|desk| desk.settings.clone());
+        let settings = self
+            .open()
+            .get(&namespace)
+            .map(|desk| desk.settings.clone());
         let (seen, outcome) = Seen::ask(&*self.injector, request, &settings.unwrap_or_default());
         if let Some(desk) = self.open().get_mut(&namespace) {
             desk.seen = Some(seen);

@@ -28,6 +28,13 @@ pub struct Pair {
     pub drawn: Drawn,
 }
 
+impl Pair {
+    /// Whether it takes a real create to tell whether the pod can be stored.
+    pub fn is_large(&self) -> bool {
+        self.pod.to_string().len() > pod::NEARLY_STORED
+    }
+}
+
 /// Rules that were drawn for a pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drawn {

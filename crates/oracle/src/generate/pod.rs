@@ -8,6 +8,9 @@ use super::draw::Draw;
 use super::settle;
 use super::walk::{Part, Walk};
 
+/// More than this, and a rule may make too much of it. The store takes 1.5 MiB.
+pub(crate) const NEARLY_STORED: usize = 1400 * 1024;
+
 /// A pod's manifest.
 pub(crate) fn pod(draw: &mut Draw) -> Value {
     let careless = draw.weighted(&[(75, 0), (20, 1), (5, 6)]);
@@ -22,18 +25,31 @@ pub(crate) fn pod(draw: &mut Draw) -> Value {
     if !draw.chance(careless) {
         settle::pod(&mut pod, draw);
     }
-    if draw.chance(3) {
-        fill_annotations(&mut pod, draw);
+    match draw.weighted(&[(96, Size::Usual), (3, Size::Annotations), (1, Size::Whole)]) {
+        Size::Usual => {}
+        Size::Annotations => fill_annotations(&mut pod, draw),
+        Size::Whole => fill(&mut pod),
     }
     pod.insert("apiVersion".to_owned(), json!("v1"));
     pod.insert("kind".to_owned(), json!("Pod"));
     pod.into()
 }
 
+/// What of a pod is as large as it may be.
+#[derive(Debug, Clone, Copy)]
+enum Size {
+    Usual,
+    Annotations,
+    Whole,
+}
+
 /// A pod of an author has a name, one of a controller gets it after the policy has seen it.
 fn named(pod: &mut Map<String, Value>, draw: &mut Draw) {
     let metadata = pod.entry("metadata").or_insert_with(|| json!({}));
-    if draw.chance(60) {
+    if draw.chance(5) {
+        // So long that nothing fits behind it.
+        metadata["name"] = "web".repeat(83).into();
+    } else if draw.chance(60) {
         metadata["name"] = json!("web");
     } else {
         metadata["generateName"] = json!("web-5c9d7-");
@@ -94,4 +110,12 @@ fn fill_annotations(pod: &mut Map<String, Value>, draw: &mut Draw) {
         .sum();
     let left = ANNOTATIONS_BYTES.saturating_sub(taken + KEY.len() + room);
     annotations.insert(KEY.to_owned(), "x".repeat(left).into());
+}
+
+/// A pod that can just be stored.
+fn fill(pod: &mut Map<String, Value>) {
+    let containers = settle::child(pod, "spec").and_then(|spec| spec.get_mut("containers"));
+    if let Some(container) = containers.and_then(|containers| containers.get_mut(0)) {
+        container["args"] = json!(["x".repeat(NEARLY_STORED)]);
+    }
 }

@@ -4,6 +4,7 @@ use pod_injector::schema::{CONTAINER, Field, Kind, POD, Type};
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
+use super::pod::NEARLY_STORED;
 use super::walk::{Part, Walk, may_set};
 use super::{Drawn, repair, vocabulary};
 
@@ -26,6 +27,11 @@ pub(crate) fn settings(pod: &Value, draw: &mut Draw) -> (Value, Drawn) {
             }
             None => drawn.discarded += 1,
         }
+    }
+    // Large rules are few, but for pods that are large themselves.
+    let large = pod.to_string().len() > NEARLY_STORED;
+    if draw.chance(if large { 60 } else { 3 }) {
+        rules.insert(0, large_rule(draw));
     }
     let mut settings = json!({"rules": rules});
     if draw.chance(10) {
@@ -60,6 +66,13 @@ fn rule(pod: &Value, index: usize, draw: &mut Draw) -> Value {
         rule["onConflict"] = on_conflict.into();
     }
     rule
+}
+
+/// A rule that says very much.
+fn large_rule(draw: &mut Draw) -> Value {
+    let length = draw.number(10..=250) * 1024;
+    let annotations = json!({"example.com/large": "y".repeat(length)});
+    json!({"name": "large", "inject": {"pod": {"metadata": {"annotations": annotations}}}})
 }
 
 /// Which pods: mostly those that it is drawn with.

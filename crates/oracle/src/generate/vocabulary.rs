@@ -72,7 +72,14 @@ pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
             "/dev/xvda",
             "/var/run/secrets/kubernetes.io/serviceaccount",
         ],
-        ("VolumeDevice", "devicePath") => &["/dev/xvda", "/dev/xvdb", "/data"],
+        ("VolumeDevice", "devicePath") => &[
+            "/dev/xvda",
+            "/dev/xvdb",
+            "/data",
+            "/var/run/secrets/kubernetes.io/serviceaccount",
+        ],
+        // The claims of two ephemeral volumes of a pod that is called web, and one that is not.
+        ("PersistentVolumeClaimVolumeSource", "claimName") => &["disk", "web-data", "web-block"],
         ("VolumeMount", "subPath") => &["", "sub", "a/b"],
         ("VolumeMount", "subPathExpr") => &["", "$(POD_IP)", "a"],
         ("HostPathVolumeSource", "path") => &["/var/log", "/dev/xvda"],

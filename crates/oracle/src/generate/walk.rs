@@ -207,8 +207,8 @@ pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
         ("ObjectMeta", _) | ("PodSpec", "ephemeralContainers" | "serviceAccount") => false,
         (
             "PodSpec",
-            "nodeName" | "preemptionPolicy" | "priority" | "priorityClassName" | "runtimeClassName"
-            | "serviceAccountName",
+            "nodeName" | "overhead" | "preemptionPolicy" | "priority" | "priorityClassName"
+            | "runtimeClassName" | "serviceAccountName",
         ) => part == Part::Pod,
         _ => true,
     }
@@ -233,7 +233,8 @@ fn likelihood(part: Part, ty: &Type, field: &Field) -> u32 {
         ("PodSpec", "initContainers") => 50,
         ("PodSpec", "securityContext" | "tolerations") => 25,
         ("PodSpec", "overhead") => 50,
-        ("PodSpec", "nodeName" | "priority" | "priorityClassName" | "runtimeClassName") => 3,
+        ("PodSpec", "nodeName" | "runtimeClassName") => 8,
+        ("PodSpec", "priority" | "priorityClassName") => 3,
         ("PodSpec", _) => 10,
         _ => 35,
     }
