@@ -5,6 +5,7 @@
 //! (`SetDefaults_*` of `k8s.io/kubernetes/pkg/apis/core/v1`, `omitempty` of `k8s.io/api/core/v1`).
 
 use crate::defaults;
+use crate::invariants::is_required;
 use crate::json::{Member, Node, Value};
 use crate::quantity;
 use crate::schema::{Absent, Field, Kind, Type};
@@ -88,7 +89,9 @@ pub fn field_equal(ty: &Type, field: &Field, left: &Node<'_>, right: &Node<'_>) 
 
 /// Whether the value of a field of an object is what the API server would give it by itself.
 pub fn by_default(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
-    as_if_absent(field, value) || defaults::filled_in(ty, field, object, value)
+    // It always writes a field that its type requires, though it may not ask for it.
+    let written = || field.absent == Absent::Required && !is_required(ty, field) && is_zero(value);
+    as_if_absent(field, value) || written() || defaults::filled_in(ty, field, object, value)
 }
 
 /// Whether two values are the same JSON, whatever the order of keys. `null` is no value.

@@ -10,7 +10,8 @@
 //!    for the order of lists, and the same rules are applied and fail. Then what each of them does
 //!    is still there at the end, with nothing added that it would act on, and so it does nothing
 //!    the second time.
-//! 4. The API server keeps what they set. A field of a feature that is off is dropped in silence,
+//! 4. No rule replaces what it set itself, by one of its fragments after another.
+//! 5. The API server keeps what they set. A field of a feature that is off is dropped in silence,
 //!    and set again each time.
 
 use std::collections::BTreeSet;
@@ -34,7 +35,9 @@ pub(crate) fn holds(
         seen.applied.iter().any(|rule| rule == name)
     };
     let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
-    !applied.iter().any(|rule| removes(&rule["inject"]))
+    !applied
+        .iter()
+        .any(|rule| removes(&rule["inject"]) || may_replace_its_own(rule))
         && !selects_again(&applied, seen)
         && keeps(stored, &seen.pod)
         && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
@@ -47,6 +50,14 @@ fn removes(value: &Value) -> bool {
         Value::Object(members) => members.contains_key("$patch") || members.values().any(removes),
         _ => false,
     }
+}
+
+/// Whether a rule that replaces what it meets has several fragments that may meet in a container.
+fn may_replace_its_own(rule: &Value) -> bool {
+    let patches = rule["inject"]["containers"].as_array().map_or(0, Vec::len);
+    let lists = ["containers", "initContainers"];
+    let containers = lists.map(|list| rule["inject"]["pod"]["spec"].get(list).is_some());
+    rule["onConflict"] == "Replace" && patches + usize::from(containers.contains(&true)) > 1
 }
 
 /// Whether all fields of one value are in another one, however they are written there. A zero is

@@ -229,6 +229,13 @@ fn pods() -> Vec<Recipe> {
     };
     vec![
         recipe(
+            Cause::AnnotationsSize,
+            json!({"metadata": {"annotations": {"example.com/manifest": "x".repeat(150 * 1024)}}}),
+            json!({"pod": {"metadata": {"annotations": {
+                "example.com/large": "y".repeat(120 * 1024),
+            }}}}),
+        ),
+        recipe(
             Cause::Nameservers,
             json!({"spec": {"dnsConfig": {"nameservers": ["10.0.0.10"]}}}),
             spec(json!({"dnsConfig": {"nameservers": ["10.0.0.11", "10.0.0.12", "10.0.0.13"]}})),
@@ -335,7 +342,7 @@ fn values() -> Vec<Recipe> {
     ]
 }
 
-/// Lays a part over a value: objects are merged, lists get longer, `null` takes away.
+/// Lays a part over a value: objects are merged, lists get longer, a member that is `null` goes.
 pub(crate) fn lay_over(value: &mut Value, part: &Value) {
     match (value, part) {
         (Value::Object(members), Value::Object(parts)) => {
@@ -348,6 +355,7 @@ pub(crate) fn lay_over(value: &mut Value, part: &Value) {
             }
         }
         (Value::Array(items), Value::Array(more)) => items.extend(more.iter().cloned()),
+        (_, Value::Null) => {}
         (value, part) => *value = part.clone(),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn repaired(rule: &Value, causes: &mut BTreeMap<Cause, usize>) -> Opt
         for problem in problems.found().iter().rev() {
             remove(&mut settings, &steps(&problem.path));
         }
-        if !prune(&mut settings["rules"][0]) {
+        if !settings.pointer_mut("/rules/0").is_some_and(prune) {
             return None;
         }
     }

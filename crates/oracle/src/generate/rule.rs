@@ -34,7 +34,7 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
     }
     // Large rules are few, but for pods that are large themselves.
     let large = pod.to_string().len() > NEARLY_STORED;
-    if draw.chance(if large { 60 } else { 3 }) {
+    if draw.chance(if large { 60 } else { 6 }) {
         rules.insert(0, large_rule(draw));
     }
     let mut settings = json!({"rules": rules});
@@ -191,7 +191,8 @@ fn taken(ty: &'static Type, field: &Field, value: &Value, draw: &mut Draw) -> Va
 /// What rules are written for most is drawn most; so is what much depends on.
 fn weight(ty: &Type, field: &Field) -> u32 {
     match (ty.name, field.name) {
-        ("PodSpec", "containers" | "initContainers" | "volumes") => 8,
+        ("PodSpec", "volumes") => 12,
+        ("PodSpec", "containers" | "initContainers") => 8,
         ("PodSpec", "securityContext") => 5,
         ("PodSpec", "hostNetwork" | "hostUsers" | "os" | "resources" | "tolerations") => 3,
         ("Container", "env" | "volumeMounts") => 7,
