@@ -13,6 +13,8 @@ use crate::text::escaped;
 /// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
+const AUTOMOUNT: &str = "automountServiceAccountToken";
+
 /// Longest name of an object.
 const NAME_BYTES: usize = 253;
 
@@ -38,14 +40,16 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     const USERS: [&str; 3] = ["volumeMounts", "volumeDevices", "env"];
 
     let lost = has_lost_volumes(change);
-    if lost || change.is_any_container_touched(&USERS) {
+    // With the token its mount comes and goes, in every container.
+    let token = change.spec.is_touched(AUTOMOUNT);
+    if lost || token || change.is_any_container_touched(&USERS) {
         let volumes = Volumes {
             change,
             by_name: OnceCell::new(),
         };
         for container in change.containers() {
             mounts(container, lost, &volumes, found);
-            devices(change, container, lost, &volumes, found);
+            devices(change, container, lost || token, &volumes, found);
             files(container, lost, &volumes, found);
         }
     }
@@ -116,7 +120,7 @@ fn devices(
             found.in_container(container, &field(), Cause::DeviceTwice);
         }
         let path = device.get("devicePath").and_then(Node::as_str);
-        let automount = change.spec.get("automountServiceAccountToken");
+        let automount = change.spec.get(AUTOMOUNT);
         if path == Some(TOKEN_PATH) && automount.and_then(Node::as_bool) != Some(false) {
             found.in_container(container, &field(), Cause::DeviceAtToken);
         }
