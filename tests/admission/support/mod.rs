@@ -181,7 +181,7 @@ pub(crate) fn failed_rules(pod: &Value) -> Vec<String> {
 
 /// Asks again and again until there is an answer.
 #[track_caller]
-pub(crate) fn wait_for<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask() {

@@ -76,9 +76,14 @@ pub(super) fn readiness() -> Router {
     Router::new().route("/readiness", get(|| async { StatusCode::OK }))
 }
 
-/// The envelope; its `kind` and `apiVersion` are not looked at.
+/// The envelope. What its `kind` and `apiVersion` say does not matter, only that it is text. The
+/// type's name is policy-server's, since it is in messages.
 #[derive(Deserialize)]
-struct ReviewRequest {
+struct AdmissionReviewRequest {
+    #[serde(rename = "kind")]
+    _kind: Option<String>,
+    #[serde(rename = "apiVersion")]
+    _api_version: Option<String>,
     request: Request,
 }
 
@@ -118,9 +123,9 @@ impl HttpError {
 async fn validate(
     State(served): State<Arc<Served>>,
     Path(policy_id): Path<String>,
-    review: Result<Json<ReviewRequest>, JsonRejection>,
+    review: Result<Json<AdmissionReviewRequest>, JsonRejection>,
 ) -> Result<Json<Review>, HttpError> {
-    let Json(ReviewRequest { request }) = review?;
+    let Json(AdmissionReviewRequest { request, .. }) = review?;
     let span = span(&served, &policy_id, &request);
     evaluate(served, policy_id, request).instrument(span).await
 }
