@@ -9,7 +9,7 @@ use crate::{
     pki::{Authority, Pair},
     ports,
     process::Process,
-    programs::{Layout, SERVICE_ADDRESS},
+    programs::{CONTROLLER_MANAGER, KWOK, Layout, SCHEDULER, SERVICE_ADDRESS},
 };
 
 /// How often the start is tried again when somebody else took a port.
@@ -176,9 +176,9 @@ impl Builder {
             write(&layout.file("kwok.yaml"), nodes::CONFIGURATION)?;
         }
         let user = |user, group| Access::by_certificate(layout, authority, user, group);
-        user("system:kube-controller-manager", None).await?;
-        user("system:kube-scheduler", None).await?;
-        user("kwok", Some(ADMINS)).await?;
+        user(CONTROLLER_MANAGER, None).await?;
+        user(SCHEDULER, None).await?;
+        user(KWOK, Some(ADMINS)).await?;
         user("admin", Some(ADMINS)).await
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long anything may take to become ready. Seconds do, on a machine that does nothing else.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(50);
 
 /// A running control plane. Its end comes with that of this value or of the process that made it,
@@ -66,6 +66,14 @@ impl Cluster {
     /// When there is no kubectl.
     pub fn kubectl(&self) -> Result<Command, Error> {
         self.admin.kubectl()
+    }
+
+    /// helm, which may do everything, to be given its arguments.
+    ///
+    /// # Errors
+    /// When there is no helm.
+    pub fn helm(&self) -> Result<Command, Error> {
+        self.admin.helm()
     }
 
     /// The kubeconfig of a user who may do everything.
@@ -266,11 +274,13 @@ impl Cluster {
         let started = Instant::now();
         loop {
             // A server that hangs must not hold this up.
-            if let Ok(true) = tokio::time::timeout(Duration::from_secs(5), done()).await {
-                return Ok(());
-            }
+            let done = tokio::time::timeout(Duration::from_secs(5), done()).await;
+            // Also when it is done: where a program's port was taken, somebody else answered.
             for process in self.processes.iter().filter(|p| p.pid().is_some()) {
                 process.check()?;
+            }
+            if done == Ok(true) {
+                return Ok(());
             }
             if started.elapsed() > DEADLINE {
                 return Err(Error::NotReady {
