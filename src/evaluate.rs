@@ -2,6 +2,7 @@
 
 use crate::apply::apply;
 use crate::failure::{Failure, NO_RULE};
+use crate::invariants;
 use crate::json::Node;
 use crate::opt_out::OptOut;
 use crate::rule::{OnFailure, Rule};
@@ -47,7 +48,7 @@ pub fn evaluate<'a>(
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(rule, namespace, &names, index),
+            Ok(rule) => evaluation.rule(pod, rule, namespace, &names, index),
         }
         if evaluation.rejected_by.is_some() {
             break;
@@ -65,7 +66,14 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(&mut self, rule: &Rule<'_, 'a>, namespace: &str, names: &[&str], index: usize) {
+    fn rule(
+        &mut self,
+        original: &Node<'a>,
+        rule: &Rule<'_, 'a>,
+        namespace: &str,
+        names: &[&str],
+        index: usize,
+    ) {
         let metadata = self.pod.get("metadata");
         let labels = metadata.and_then(|metadata| metadata.get("labels"));
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
@@ -81,13 +89,25 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        match apply(&self.pod, &injection, names, index) {
-            Ok(applied) => {
+        let applied = match apply(&self.pod, &injection, names, index) {
+            Ok(applied) => applied,
+            Err(error) => {
+                let failure = Failure::of_rule(rule.name, &error);
+                return self.fail(failure, injection.on_failure);
+            }
+        };
+        let broken = applied
+            .changed
+            .then(|| invariants::broken(original, &self.pod, &applied.pod));
+        match broken.flatten() {
+            None => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
-            Err(error) => self.fail(Failure::of_rule(rule.name, &error), injection.on_failure),
+            Some(broken) => {
+                self.fail(Failure::invalid(rule.name, &broken), injection.on_failure);
+            }
         }
     }
 

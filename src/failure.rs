@@ -1,6 +1,7 @@
 //! Why a rule was not applied, in the words that an operator reads.
 
 use crate::field_path::ContainerName;
+use crate::invariants::Broken;
 use crate::merge::MergeError;
 use crate::text::cut;
 
@@ -16,6 +17,8 @@ pub const NO_RULE: &str = "*";
 pub enum Reason {
     /// A value is there and differs.
     InjectionConflict,
+    /// The injected pod would be invalid.
+    InjectionInvalid,
     /// The object is not a pod that can be read.
     UnsupportedObject,
     /// Anything else; never expected.
@@ -27,6 +30,7 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InjectionConflict => "InjectionConflict",
+            Self::InjectionInvalid => "InjectionInvalid",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
         }
@@ -60,6 +64,16 @@ impl Failure {
             },
             container: error.place().container.clone(),
             message: message(&format!("rule {rule:?} was not applied: {error}")),
+        }
+    }
+
+    /// A rule that would make the pod invalid.
+    pub fn invalid(rule: &str, broken: &Broken) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            reason: Reason::InjectionInvalid,
+            container: broken.place.container.clone(),
+            message: message(&format!("rule {rule:?} was not applied: {broken}")),
         }
     }
 
