@@ -9,7 +9,7 @@ MODULES := $(TARGET_DIR)/wasm-modules
 CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test control-plane cluster policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run test control-plane cluster oracle policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,13 @@ cluster: control-plane ## run a cluster like the tests', to try things by hand
 policy.wasm: wasm-target FORCE ## build the policy
 	cargo build --release --target $(TARGET) --target-dir $(MODULES) --package pod-injector --lib
 	@cmp --silent $(MODULES)/$(TARGET)/release/pod_injector.wasm $@ || cp $(MODULES)/$(TARGET)/release/pod_injector.wasm $@
+
+# Each pair is drawn from the seed and its number; what is lost is written to target/oracle.
+oracle: N := 10000
+oracle: SEED := 1
+oracle: policy.wasm control-plane ## try the policy on random pods before a real API server (N=10000 SEED=1)
+	cargo build --workspace --bin oracle --test oracle
+	@$(TARGET_DIR)/debug/oracle --policy policy.wasm --pairs $(N) --seed $(SEED) --cases $(TARGET_DIR)/oracle
 
 # One of its tests comes along for the sake of the dependencies' features: they are then those that
 # `make test` asks for, and nothing is built twice.
