@@ -2,7 +2,9 @@
 //!
 //! Kubewarden has no host capability that writes to the cluster. A policy says what should become
 //! an Event with one `tracing/log` call, whose payload is a [`Record`]; event-relay finds it in
-//! policy-server's log and writes the Event.
+//! policy-server's log and writes the Event. [`line`] reads such a log.
+
+pub mod line;
 
 use k8s_openapi::api::core::v1::Event;
 use serde::{Deserialize, Serialize};
