@@ -17,6 +17,9 @@ pub const REQUEST_UID_ANNOTATION: &str = "pod-injector.kubewarden.io/request-uid
 /// once it has a name and a uid.
 pub const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
 
+/// The annotation of a pod that tells which rules were applied and which were not.
+pub const STATUS_ANNOTATION: &str = "pod-injector.kubewarden.io/status";
+
 /// The host capability that takes a [`Record`]: binding, namespace and operation. Every Kubewarden
 /// host has it, and none asks for a permission.
 pub const HOST_CALL: (&str, &str, &str) = ("kubewarden", "tracing", "log");
