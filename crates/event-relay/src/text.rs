@@ -9,6 +9,8 @@ const ELLIPSIS: char = '…';
 /// most `bytes` bytes, cut at a character's end.
 pub fn clamped(text: &str, bytes: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(bytes));
+    // Where to cut, if the text turns out to be too long.
+    let mut cut = 0;
     for character in text.chars() {
         if character.is_control() || is_invisible(character) {
             // Writing to a string never fails.
@@ -16,13 +18,13 @@ pub fn clamped(text: &str, bytes: usize) -> String {
         } else {
             clean.push(character);
         }
-        if clean.len() > bytes {
+        if clean.len() + ELLIPSIS.len_utf8() <= bytes {
+            cut = clean.len();
+        } else if clean.len() > bytes {
+            clean.truncate(cut);
+            clean.push(ELLIPSIS);
             break;
         }
-    }
-    if clean.len() > bytes {
-        clean.truncate(clean.floor_char_boundary(bytes.saturating_sub(ELLIPSIS.len_utf8())));
-        clean.push(ELLIPSIS);
     }
     clean
 }
