@@ -49,19 +49,37 @@ async fn an_operator_sees_the_failure_where_they_look() {
     let team = cluster.namespace("team").await.expect("a namespace");
     let account = permissions::account(cluster, &servers).await;
     let mut log = tempfile::NamedTempFile::new().expect("a file");
-    cluster.serve_log(&servers, "policy-server-default", log.path()).await.expect("a log");
-    apply(cluster, &servers, &json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "policy-server-default", "labels": {"kubewarden/policy-server": "default"}},
-        "spec": {"containers": [{"name": "policy-server", "image": "example.com/policy-server:1"}]},
-    }));
-    let relay = Relay::start(account.kubeconfig(), &["--namespace", &servers, "--lease-namespace", &servers, "--identity", "relay-1"]);
+    cluster
+        .serve_log(&servers, "policy-server-default", log.path())
+        .await
+        .expect("a log");
+    apply(
+        cluster,
+        &servers,
+        &json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "policy-server-default", "labels": {"kubewarden/policy-server": "default"}},
+            "spec": {"containers": [{"name": "policy-server", "image": "example.com/policy-server:1"}]},
+        }),
+    );
+    let relay = Relay::start(
+        account.kubeconfig(),
+        &[
+            "--namespace",
+            &servers,
+            "--lease-namespace",
+            &servers,
+            "--identity",
+            "relay-1",
+        ],
+    );
     relay.wait_for_log("reading a policy-server's log");
 
     apply(cluster, &team, &deployment("web", "request-1"));
     let (pod, controller) = pod_and_controller(cluster, &team);
     let failure = Failure::new(&team, "request-1").of(controller.each_ref().map(String::as_str));
-    log.write_all(failure.kubelet_line().as_bytes()).expect("it is written");
+    log.write_all(failure.kubelet_line().as_bytes())
+        .expect("it is written");
 
     let found = wait("both Events", || {
         let events = events(cluster, &team);
@@ -76,9 +94,15 @@ async fn an_operator_sees_the_failure_where_they_look() {
         let (_, table) = described.split_once("Events:").expect("it has Events");
         assert!(table.contains("InjectionConflict"), "{described}");
         assert!(table.contains("pod-injector"), "{described}");
-        assert!(table.contains("env HTTP_PROXY of container \"app\" is already set"), "{described}");
+        assert!(
+            table.contains("env HTTP_PROXY of container \"app\" is already set"),
+            "{described}"
+        );
     }
-    let of_pod = kubectl(cluster, &["events", "-n", &team, "--for", &format!("pod/{pod}")]);
+    let of_pod = kubectl(
+        cluster,
+        &["events", "-n", &team, "--for", &format!("pod/{pod}")],
+    );
     assert!(of_pod.contains("InjectionConflict"), "{of_pod}");
     assert_eq!(found[0]["reportingInstance"], "relay-1");
 
@@ -96,17 +120,25 @@ async fn counts_are_exact_over_replays() {
     let servers = cluster.namespace("kubewarden").await.expect("a namespace");
     let team = cluster.namespace("team").await.expect("a namespace");
     let account = permissions::account(cluster, &servers).await;
-    apply(cluster, &team, &json!({
-        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template("request-0"), "serviceName": "db"},
-    }));
+    apply(
+        cluster,
+        &team,
+        &json!({
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "db"},
+            "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template("request-0"), "serviceName": "db"},
+        }),
+    );
     let (pod, controller) = pod_and_controller(cluster, &team);
     let lines: Vec<String> = (0..2000)
         .map(|n| {
             let failure = Failure::new(&team, &format!("request-{n}"))
                 .of(controller.each_ref().map(String::as_str));
             // The one that there is, and others that never come to be.
-            let name = if n == 0 { pod.clone() } else { format!("db-{n}") };
+            let name = if n == 0 {
+                pod.clone()
+            } else {
+                format!("db-{n}")
+            };
             failure.of_pod(&name).line() + "\n"
         })
         .collect();
@@ -118,6 +150,9 @@ async fn counts_are_exact_over_replays() {
         }
         assert_eq!(relay.finish().code(), Some(0));
     }
-    let expected = [("Pod/db-0".to_owned(), 1), ("StatefulSet/db".to_owned(), 2000)];
+    let expected = [
+        ("Pod/db-0".to_owned(), 1),
+        ("StatefulSet/db".to_owned(), 2000),
+    ];
     assert_eq!(told(&events(cluster, &team)), expected);
 }

@@ -7,22 +7,22 @@ const REAL: &str = include_str!("../../../event-record/tests/data/policy-server.
 
 /// One failure of one rule.
 #[derive(Debug, Clone)]
-pub struct Failure {
-    pub namespace: String,
-    pub request: String,
-    pub rule: String,
-    pub reason: String,
-    pub message: String,
+pub(crate) struct Failure {
+    pub(crate) namespace: String,
+    pub(crate) request: String,
+    pub(crate) rule: String,
+    pub(crate) reason: String,
+    pub(crate) message: String,
     /// The pod's name, if it has one already.
-    pub pod: Option<String>,
+    pub(crate) pod: Option<String>,
     /// The pod's controller: apiVersion, kind, name and uid.
-    pub controller: Option<[String; 4]>,
-    pub time: Timestamp,
+    pub(crate) controller: Option<[String; 4]>,
+    pub(crate) time: Timestamp,
 }
 
 impl Failure {
     /// A failure that happens now.
-    pub fn new(namespace: &str, request: &str) -> Self {
+    pub(crate) fn new(namespace: &str, request: &str) -> Self {
         Self {
             namespace: namespace.to_owned(),
             request: request.to_owned(),
@@ -37,28 +37,28 @@ impl Failure {
         }
     }
 
-    pub fn of_pod(mut self, name: &str) -> Self {
+    pub(crate) fn of_pod(mut self, name: &str) -> Self {
         self.pod = Some(name.to_owned());
         self
     }
 
-    pub fn of(mut self, controller: [&str; 4]) -> Self {
+    pub(crate) fn of(mut self, controller: [&str; 4]) -> Self {
         self.controller = Some(controller.map(str::to_owned));
         self
     }
 
-    pub fn rule(mut self, rule: &str) -> Self {
+    pub(crate) fn rule(mut self, rule: &str) -> Self {
         rule.clone_into(&mut self.rule);
         self
     }
 
-    pub fn at(mut self, time: Timestamp) -> Self {
+    pub(crate) fn at(mut self, time: Timestamp) -> Self {
         self.time = time;
         self
     }
 
     /// The Event as the policy gives it.
-    pub fn event(&self) -> Value {
+    pub(crate) fn event(&self) -> Value {
         let mut event = json!({
             "apiVersion": "v1", "kind": "Event", "type": "Warning", "action": "Inject", "count": 1,
             "metadata": {
@@ -87,7 +87,7 @@ impl Failure {
     }
 
     /// The line of the JSON format, without its newline.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let real = REAL.lines().find(|line| line.contains("involvedObject"));
         let mut line: Value = serde_json::from_str(real.expect("there is one")).expect("JSON");
         line["timestamp"] = json!(self.time.to_string());
@@ -103,7 +103,7 @@ impl Failure {
     }
 
     /// The line as the kubelet keeps it, with its newline.
-    pub fn kubelet_line(&self) -> String {
+    pub(crate) fn kubelet_line(&self) -> String {
         format!("{} stdout F {}\n", self.time, self.line())
     }
 }

@@ -2,15 +2,15 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub mod log;
-pub mod permissions;
-pub mod relay;
+pub(crate) mod log;
+pub(crate) mod permissions;
+pub(crate) mod relay;
 
 use serde_json::Value;
 use test_cluster::Cluster;
 
 /// What kubectl prints.
-pub fn kubectl(cluster: &Cluster, arguments: &[&str]) -> String {
+pub(crate) fn kubectl(cluster: &Cluster, arguments: &[&str]) -> String {
     let mut command = cluster.kubectl().expect("kubectl");
     let output = command.args(arguments).output().expect("kubectl starts");
     assert!(
@@ -22,7 +22,7 @@ pub fn kubectl(cluster: &Cluster, arguments: &[&str]) -> String {
 }
 
 /// The Events of a namespace that policies asked for.
-pub fn events(cluster: &Cluster, namespace: &str) -> Vec<Value> {
+pub(crate) fn events(cluster: &Cluster, namespace: &str) -> Vec<Value> {
     let json = kubectl(cluster, &["get", "events", "-n", namespace, "-o", "json"]);
     let mut list: Value = serde_json::from_str(&json).expect("kubectl prints JSON");
     let Value::Array(items) = list["items"].take() else {
@@ -35,7 +35,7 @@ pub fn events(cluster: &Cluster, namespace: &str) -> Vec<Value> {
 }
 
 /// What Events tell: kind and name of their object, and the count, sorted.
-pub fn told(events: &[Value]) -> Vec<(String, i64)> {
+pub(crate) fn told(events: &[Value]) -> Vec<(String, i64)> {
     let mut told: Vec<_> = events
         .iter()
         .map(|event| {
@@ -50,7 +50,7 @@ pub fn told(events: &[Value]) -> Vec<(String, i64)> {
 }
 
 /// Creates objects.
-pub fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
+pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
     use std::io::Write;
     let mut command = cluster.kubectl().expect("kubectl");
     let mut child = command
@@ -60,13 +60,15 @@ pub fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
         .spawn()
         .expect("kubectl starts");
     let mut input = child.stdin.take().expect("it is piped");
-    input.write_all(objects.to_string().as_bytes()).expect("kubectl reads");
+    input
+        .write_all(objects.to_string().as_bytes())
+        .expect("kubectl reads");
     drop(input);
     assert!(child.wait().expect("kubectl ends").success(), "{objects}");
 }
 
 /// Waits for something, at most half a minute.
-pub fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     for _ in 0..300 {
         if let Some(found) = look() {
             return found;

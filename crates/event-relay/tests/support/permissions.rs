@@ -5,10 +5,11 @@ use test_cluster::{Access, Cluster};
 
 /// A service account in a namespace that is also the policy-servers', which may do what the relay
 /// needs.
-pub async fn account(cluster: &Cluster, namespace: &str) -> Access {
+pub(crate) async fn account(cluster: &Cluster, namespace: &str) -> Access {
     let access = cluster.service_account(namespace, "event-relay").await;
     let access = access.expect("a service account");
-    let subjects = json!([{"kind": "ServiceAccount", "name": "event-relay", "namespace": namespace}]);
+    let subjects =
+        json!([{"kind": "ServiceAccount", "name": "event-relay", "namespace": namespace}]);
     let role = |kind: &str| json!({"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": namespace});
     let metadata = json!({"name": namespace, "namespace": namespace});
     let objects = json!({"apiVersion": "v1", "kind": "List", "items": [

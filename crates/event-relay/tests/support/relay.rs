@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A relay that runs; killed when it goes out of scope.
-pub struct Relay {
+pub(crate) struct Relay {
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
 }
 
 /// The program, with these arguments.
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_event-relay"));
     command.args(arguments);
     // What the machine that runs the tests has set is none of the tests' business.
@@ -26,7 +26,7 @@ pub fn command(arguments: &[&str]) -> Command {
 
 impl Relay {
     /// Starts one against the cluster of a kubeconfig.
-    pub fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
         let mut command = command(arguments);
         command.args(["--listen", "127.0.0.1:0"]);
         command.arg("--kubeconfig").arg(kubeconfig);
@@ -48,35 +48,35 @@ impl Relay {
     }
 
     /// What it logged.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().expect("no panic").join("\n")
     }
 
     /// Waits until it has logged something.
-    pub fn wait_for_log(&self, text: &str) {
+    pub(crate) fn wait_for_log(&self, text: &str) {
         super::wait(text, || self.log().contains(text).then_some(()));
     }
 
     /// Writes to its standard input.
-    pub fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         let input = self.child.stdin.as_mut().expect("it is open");
         input.write_all(text.as_bytes()).expect("the relay reads");
     }
 
     /// Ends its standard input and waits for its end.
-    pub fn finish(mut self) -> ExitStatus {
+    pub(crate) fn finish(mut self) -> ExitStatus {
         drop(self.child.stdin.take());
         self.child.wait().expect("it ends")
     }
 
     /// Kills it, without a word.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }
 
     /// Sends SIGTERM, and tells how it ended and how long that took.
-    pub fn terminate(mut self) -> (ExitStatus, Duration) {
+    pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
         let id = self.child.id().to_string();
         let status = Command::new("kill").arg(id).status();
@@ -86,21 +86,25 @@ impl Relay {
     }
 
     /// The answer to a GET of one of its addresses.
-    pub fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let address = super::wait("the relay's address", || {
             let log = self.log();
             let at = log.split_once("address=")?.1;
             Some(at.split_whitespace().next()?.to_owned())
         });
         let mut stream = TcpStream::connect(address).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n").expect("it reads");
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n"
+        )
+        .expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
         answer
     }
 
     /// A metric's value; all of its series together. The name may have labels.
-    pub fn metric(&self, name: &str) -> f64 {
+    pub(crate) fn metric(&self, name: &str) -> f64 {
         let text = self.get("/metrics");
         let lines = text.lines().filter(|line| line.starts_with(name));
         let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
