@@ -41,7 +41,7 @@ use crate::report::{Source, SourceId, short_hash};
 /// The most requests that are kept.
 const KEPT: usize = 1024;
 /// For how long a request is kept at least, while there is room.
-const KEPT_FOR: i64 = micros(Duration::from_secs(300));
+const KEPT_FOR: i64 = micros(Duration::from_mins(5));
 /// The most sources that have a mark of their own.
 const SOURCES: usize = 64;
 /// After so long a source's mark is of no use: nothing that old is read any more.
@@ -51,7 +51,7 @@ const SKEW: i64 = micros(Duration::from_secs(90));
 /// So many pods are told of one by one in a [`WINDOW`].
 const DESCRIBED: usize = 10;
 /// See [`DESCRIBED`].
-const WINDOW: i64 = micros(Duration::from_secs(600));
+const WINDOW: i64 = micros(Duration::from_mins(10));
 /// The first byte of the annotation's value.
 const VERSION: u8 = 1;
 
@@ -62,7 +62,7 @@ pub type RequestHash = [u8; 6];
 type Micros = i64;
 
 const fn micros(duration: Duration) -> Micros {
-    duration.as_secs() as Micros * 1_000_000
+    duration.as_secs().cast_signed() * 1_000_000
 }
 
 /// What became of a failure.

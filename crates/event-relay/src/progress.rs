@@ -44,15 +44,14 @@ impl Progress {
     /// Everything up to this position of a source has been read.
     pub fn read_to(&self, source: &str, position: Timestamp) {
         let mut state = self.state();
-        match state.sources.get_mut(source) {
-            Some(source) => source.read = source.read.max(Some(position)),
-            None => {
-                let state_of_source = SourceState {
-                    read: Some(position),
-                    ..SourceState::default()
-                };
-                state.sources.insert(source.to_owned(), state_of_source);
-            }
+        if let Some(source) = state.sources.get_mut(source) {
+            source.read = source.read.max(Some(position));
+        } else {
+            let begun = SourceState {
+                read: Some(position),
+                ..SourceState::default()
+            };
+            state.sources.insert(source.to_owned(), begun);
         }
     }
 

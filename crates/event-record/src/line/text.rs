@@ -123,12 +123,11 @@ fn without_colours(line: &str) -> Cow<'_, str> {
             .bytes()
             .take_while(|byte| matches!(byte, b'0'..=b'9' | b';'));
         let end = parameters.count();
-        match part[end..].strip_prefix('m') {
-            Some(text) => plain.push_str(text),
-            None => {
-                plain.push_str(START);
-                plain.push_str(part);
-            }
+        if let Some(text) = part[end..].strip_prefix('m') {
+            plain.push_str(text);
+        } else {
+            plain.push_str(START);
+            plain.push_str(part);
         }
     }
     Cow::Owned(plain)

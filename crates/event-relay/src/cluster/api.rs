@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use kube::Client;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
@@ -177,7 +177,7 @@ impl Api {
             return Ok(response);
         }
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes());
+        let body = body.collect().await.map(Collected::to_bytes);
         let error = of_answer(parts.status, &parts.headers, &body.unwrap_or_default());
         if let ApiError::Throttled { after } = error {
             let until = Instant::now() + after;

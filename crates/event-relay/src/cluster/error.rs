@@ -87,7 +87,7 @@ struct Cause {
 }
 
 /// The longest that the API server's own wish to wait is honoured.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Makes an error of an answer. API Priority and Fairness answers in plain text, everything else
 /// with a `metav1.Status`.
