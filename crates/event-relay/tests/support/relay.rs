@@ -30,6 +30,11 @@ impl Relay {
         let mut command = command(arguments);
         command.args(["--listen", "127.0.0.1:0"]);
         command.arg("--kubeconfig").arg(kubeconfig);
+        Self::run(command)
+    }
+
+    /// Starts one that is told all that it needs.
+    pub(crate) fn run(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
@@ -92,15 +97,7 @@ impl Relay {
             let at = log.split_once("address=")?.1;
             Some(at.split_whitespace().next()?.to_owned())
         });
-        let mut stream = TcpStream::connect(address).expect("it listens");
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n"
-        )
-        .expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        answer
+        get(&address, path)
     }
 
     /// A metric's value; all of its series together. The name may have labels.
@@ -110,6 +107,19 @@ impl Relay {
         let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
         values.sum()
     }
+}
+
+/// The answer to a GET.
+pub(crate) fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n"
+    )
+    .expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
 }
 
 impl Drop for Relay {
