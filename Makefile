@@ -13,7 +13,7 @@ IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
 IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
 
 .DEFAULT_GOAL := help
-.PHONY: help run test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ help: ## show this list
 run: policy.wasm policy-host ## show the policy at work on a real pod of a ReplicaSet
 	@$(TARGET_DIR)/debug/policy-host run --policy policy.wasm --settings examples/three-rules/settings.yaml \
 	  --request examples/three-rules/request.json
+
+demo: policy.wasm control-plane ## show the way from a Deployment to the Event in `kubectl describe`
+	cargo build --workspace --bin demo --bin event-relay --test cluster
+	@$(TARGET_DIR)/debug/demo --policy policy.wasm --settings examples/demo/settings.yaml \
+	  --deployment examples/demo/deployment.yaml --chart deploy/event-relay \
+	  --relay $(TARGET_DIR)/debug/event-relay
 
 test: wasm-target control-plane ## run every test
 	cargo test --workspace
