@@ -47,6 +47,12 @@ impl Api {
         }
     }
 
+    /// The same API server, for requests that must not wait for those made here.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::new(self.client.clone(), self.metrics.clone())
+    }
+
     /// The client itself.
     pub(crate) fn client(&self) -> &Client {
         &self.client
