@@ -9,7 +9,7 @@ MODULES := $(TARGET_DIR)/wasm-modules
 CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test control-plane policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run test control-plane cluster policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: wasm-target control-plane ## run every test
 
 control-plane: ## build kube-apiserver, etcd and the rest of the tests' cluster (needs Go)
 	@e2e-tests/cluster/build $(CONTROL_PLANE)
+
+cluster: control-plane ## run a cluster like the tests', to try things by hand
+	@cargo run --quiet --package test-cluster
 
 policy.wasm: wasm-target FORCE ## build the policy
 	cargo build --release --target $(TARGET) --target-dir $(MODULES) --package pod-injector --lib
@@ -50,7 +53,7 @@ lint: ## check format, lints, and the dependencies' licences and sources
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --package pod-injector --target $(TARGET) --lib -- -D warnings
-	cargo deny --all-features check bans licenses sources
+	cargo deny --workspace --all-features check bans licenses sources
 
 fmt: ## format the code
 	cargo fmt --all
