@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
 use super::intake::{Intake, Reader};
-use crate::cluster::{Api, ApiError};
+use crate::cluster::{Api, ApiError, tell_of_permission};
 
 /// A log in which nothing happens for so long is opened anew: its connection may be dead.
 const SILENCE: Duration = Duration::from_mins(5);
@@ -236,9 +236,7 @@ impl Log {
                 Ok(End::Over { read: true }) => wait = FIRST_WAIT,
                 Ok(End::Over { read: false }) => wait = LONGEST_WAIT.min(wait * 2),
                 Err(error) => {
-                    if let ApiError::Forbidden(message) = &error {
-                        warn!("a permission is missing: {message}");
-                    }
+                    tell_of_permission(&error);
                     debug!(source = self.source, "the log can't be opened: {error}");
                     wait = LONGEST_WAIT.min(wait * 2);
                 }

@@ -110,7 +110,7 @@ impl Writer {
         let mut open = true;
         let mut deadline: Option<Instant> = None;
         loop {
-            self.start_due(deadline.is_some());
+            self.start_due();
             if !open && self.is_idle() {
                 return 0;
             }
@@ -129,6 +129,7 @@ impl Writer {
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
                 () = stop.stopped(), if deadline.is_none() => {
                     reports.close();
+                    self.hurry();
                     deadline = Some(Instant::now() + grace);
                 }
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
@@ -185,14 +186,17 @@ impl Writer {
         }
     }
 
-    /// Starts the writes whose time has come; all of them if there is no time to wait.
-    fn start_due(&mut self, at_once: bool) {
+    /// Lets every write begin at once. Those that fail still wait before the next try.
+    fn hurry(&mut self) {
         let now = Instant::now();
-        while self
-            .due
-            .first()
-            .is_some_and(|(at, _)| at_once || *at <= now)
-        {
+        let due = std::mem::take(&mut self.due);
+        self.due = due.into_iter().map(|(_, key)| (now, key)).collect();
+    }
+
+    /// Starts the writes whose time has come.
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        while self.due.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, key)) = self.due.pop_first() else {
                 return;
             };
