@@ -17,7 +17,8 @@
 //! A failure is known if its request is kept, or if it is not after its source's mark. One that
 //! was never counted is taken for known only if it comes to light when more than 1,024 later ones
 //! of the same source have been counted in the same Event; one that was counted is taken for new
-//! only if its request was logged twice by different sources with as many in between.
+//! only if its request was logged twice by different sources with as many in between. A host's
+//! clock that is put back by a minute has the same effect as a minute's disorder.
 //!
 //! A pod's stamp tells of a failure too, without telling which source did. It is known if its
 //! request is kept, or if it is not clearly after the highest mark of all.

@@ -1,9 +1,14 @@
 //! What can come of a request to the API server.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use tracing::warn;
+/// At most so many missing permissions are told of: there is one for each namespace.
+const PERMISSIONS: usize = 100;
 
 /// A request that was not answered as hoped.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +66,22 @@ impl ApiError {
             Self::Forbidden(_) => "forbidden",
             Self::Refused { .. } => "refused",
         }
+    }
+}
+
+/// Tells of a permission that is missing, of each once.
+pub fn tell_of_permission(error: &ApiError) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let ApiError::Forbidden(message) = error else {
+        return;
+    };
+    // What the permission is for, without the object's name: `cannot get resource "pods/log" ...`.
+    let permission = message
+        .find("cannot")
+        .map_or(message.as_str(), |at| &message[at..]);
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if told.len() < PERMISSIONS && told.insert(permission.to_owned()) {
+        warn!("a permission is missing: {message}");
     }
 }
 

@@ -21,4 +21,4 @@ pub mod pods;
 
 pub use api::Api;
 pub use connect::{ConnectError, connect};
-pub use error::ApiError;
+pub use error::{ApiError, tell_of_permission};

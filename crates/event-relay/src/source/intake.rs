@@ -9,7 +9,7 @@ use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::report::{Report, Source, SourceId};
 use crate::trust::{Refused, Trust};
-use event_record::line::{Format, parse};
+use event_record::line::{Format, NotARecord, parse};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What every source needs.
@@ -101,7 +101,10 @@ impl Reader {
             Found::Line(line) => *line,
         };
         let (position, line) = if self.dated {
-            let (time, line) = date(line)?;
+            let Some((time, line)) = date(line) else {
+                self.refused(NotARecord::Damaged.into());
+                return None;
+            };
             (Some(time), line)
         } else {
             (None, line)

@@ -6,10 +6,10 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
-use super::workload::{Resolver, forbidden_once};
+use super::workload::Resolver;
 use super::{Context, slot};
 use crate::cluster::pods::Meta;
-use crate::cluster::{Api, ApiError};
+use crate::cluster::{Api, ApiError, tell_of_permission};
 use crate::event::pod_event_name;
 use crate::report::{Object, PodSubject, Report, Subject};
 
@@ -130,7 +130,7 @@ async fn find(
             Ok(Some(pod)) => return Ok(Some(pod)),
             Ok(None) | Err(ApiError::NotFound(_)) => {}
             Err(error @ ApiError::Forbidden(_)) => {
-                forbidden_once(&error);
+                tell_of_permission(&error);
                 return Ok(None);
             }
             Err(error) => return Err(error),

@@ -1,10 +1,8 @@
 //! One write of an Event that counts.
 
-use tracing::warn;
-
 use super::Context;
 use super::slot::Cached;
-use crate::cluster::ApiError;
+use crate::cluster::{ApiError, tell_of_permission};
 use crate::event::{Key, Tally, counting_patch};
 use crate::ledger::Verdict;
 use crate::report::Report;
@@ -169,9 +167,7 @@ fn failed(key: Key, cached: Option<Cached>, reports: Vec<Report>, error: ApiErro
     let outcome = if error.is_transient() {
         Outcome::Again { reports, error }
     } else {
-        if let ApiError::Forbidden(message) = &error {
-            warn!("a permission is missing: {message}");
-        }
+        tell_of_permission(&error);
         Outcome::Drop { reports, error }
     };
     Flushed {

@@ -41,7 +41,7 @@ pub const HELD: usize = 20_000;
 /// The most Events whose memory is kept at hand while nothing happens to them.
 const IDLE_SLOTS: usize = 500;
 /// So long is the memory of an Event kept at hand.
-const IDLE_FOR: Duration = Duration::from_secs(600);
+const IDLE_FOR: Duration = Duration::from_mins(10);
 /// So many pods' Events are remembered as written.
 const REMEMBERED: usize = 10_000;
 
@@ -66,7 +66,7 @@ pub struct Context {
 
 /// What a task hands back.
 enum Done {
-    Workload(Workload),
+    Workload(Box<Workload>),
     Flushed(Box<Flushed>),
     Described(Described),
 }
@@ -110,7 +110,7 @@ impl Writer {
         let mut open = true;
         let mut deadline: Option<Instant> = None;
         loop {
-            self.start_due(deadline.is_some());
+            self.start_due();
             if !open && self.is_idle() {
                 return 0;
             }
@@ -129,6 +129,7 @@ impl Writer {
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
                 () = stop.stopped(), if deadline.is_none() => {
                     reports.close();
+                    self.hurry();
                     deadline = Some(Instant::now() + grace);
                 }
                 () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
@@ -160,7 +161,7 @@ impl Writer {
                         self.parked.insert(key.clone(), vec![report]);
                         let context = Arc::clone(&self.context);
                         self.tasks.spawn(async move {
-                            Done::Workload(workload::find(&context, key).await)
+                            Done::Workload(Box::new(workload::find(&context, key).await))
                         });
                     }
                 }
@@ -185,14 +186,17 @@ impl Writer {
         }
     }
 
-    /// Starts the writes whose time has come; all of them if there is no time to wait.
-    fn start_due(&mut self, at_once: bool) {
+    /// Lets every write begin at once. Those that fail still wait before the next try.
+    fn hurry(&mut self) {
         let now = Instant::now();
-        while self
-            .due
-            .first()
-            .is_some_and(|(at, _)| at_once || *at <= now)
-        {
+        let due = std::mem::take(&mut self.due);
+        self.due = due.into_iter().map(|(_, key)| (now, key)).collect();
+    }
+
+    /// Starts the writes whose time has come.
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        while self.due.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, key)) = self.due.pop_first() else {
                 return;
             };
@@ -220,7 +224,8 @@ impl Writer {
 
     fn done(&mut self, done: Done) {
         match done {
-            Done::Workload(Workload { key, object }) => {
+            Done::Workload(workload) => {
+                let Workload { key, object } = *workload;
                 let parked = self.parked.remove(&key).unwrap_or_default();
                 self.workloads.insert(key, object.clone());
                 for report in parked {
@@ -296,7 +301,7 @@ impl Writer {
     /// Forgets what can be read again when it is needed.
     fn tidy(&mut self) {
         let crowded = self.slots.len() > 2 * IDLE_SLOTS;
-        if self.tidied.elapsed() < Duration::from_secs(60) && !crowded {
+        if self.tidied.elapsed() < Duration::from_mins(1) && !crowded {
             return;
         }
         self.tidied = Instant::now();

@@ -1,18 +1,18 @@
 //! Which workload a pod belongs to: the topmost controller that the relay may read.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::{Context, slot};
-use crate::cluster::{Api, ApiError};
+use crate::cluster::{Api, tell_of_permission};
 use crate::report::Object;
 
 /// A workload is remembered for so long.
-const KEPT_FOR: Duration = Duration::from_secs(600);
+const KEPT_FOR: Duration = Duration::from_mins(10);
 /// A pod's controller may have so many above it.
 const LEVELS: usize = 4;
 
@@ -66,7 +66,7 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
                     sleep(backoff.next().unwrap_or_default()).await;
                 }
                 Err(error) => {
-                    forbidden_once(&error);
+                    tell_of_permission(&error);
                     debug!(
                         namespace,
                         kind = object.kind,
@@ -79,14 +79,4 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
         }
     }
     Workload { key, object }
-}
-
-/// A missing permission is told of once.
-pub(super) fn forbidden_once(error: &ApiError) {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    if let ApiError::Forbidden(message) = error
-        && !TOLD.swap(true, Ordering::Relaxed)
-    {
-        warn!("a permission is missing: {message}");
-    }
 }
