@@ -10,6 +10,9 @@
 //!    for the order of lists, and the same rules are applied and fail. Then what each of them does
 //!    is still there at the end, with nothing added that it would act on, and so it does nothing
 //!    the second time.
+//! 4. No rule replaces what it set itself, by one of its fragments after another.
+//! 5. The API server keeps what they set. A field of a feature that is off is dropped in silence,
+//!    and set again each time.
 
 use std::collections::BTreeSet;
 
@@ -18,17 +21,25 @@ use serde_json::{Map, Value, json};
 
 use crate::seen::{Seen, without_stamp};
 
-/// Whether the promise is given for these rules on this pod. `ask` asks the policy about the same
-/// request under other settings.
-pub(crate) fn holds(seen: &Seen, settings: &Value, ask: impl Fn(&Settings) -> Seen) -> bool {
+/// Whether the promise is given for these rules on this pod, which the API server has `stored`.
+/// `ask` asks the policy about the same request under other settings.
+pub(crate) fn holds(
+    seen: &Seen,
+    settings: &Value,
+    stored: &Value,
+    ask: impl Fn(&Settings) -> Seen,
+) -> bool {
     let rules: Vec<&Value> = settings["rules"].as_array().into_iter().flatten().collect();
     let took_part = |rule: &&Value| {
         let name = rule["name"].as_str().unwrap_or_default();
         seen.applied.iter().any(|rule| rule == name)
     };
     let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
-    !applied.iter().any(|rule| removes(&rule["inject"]))
+    !applied
+        .iter()
+        .any(|rule| removes(&rule["inject"]) || may_replace_its_own(rule))
         && !selects_again(&applied, seen)
+        && keeps(stored, &seen.pod)
         && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
 }
 
@@ -38,6 +49,42 @@ fn removes(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(removes),
         Value::Object(members) => members.contains_key("$patch") || members.values().any(removes),
         _ => false,
+    }
+}
+
+/// Whether a rule that replaces what it meets has several fragments that may meet in a container.
+fn may_replace_its_own(rule: &Value) -> bool {
+    let patches = rule["inject"]["containers"].as_array().map_or(0, Vec::len);
+    let lists = ["containers", "initContainers"];
+    let containers = lists.map(|list| rule["inject"]["pod"]["spec"].get(list).is_some());
+    rule["onConflict"] == "Replace" && patches + usize::from(containers.contains(&true)) > 1
+}
+
+/// Whether all fields of one value are in another one, however they are written there. A zero is
+/// as good as nothing.
+fn keeps(stored: &Value, value: &Value) -> bool {
+    match (stored, value) {
+        (Value::Object(stored), Value::Object(members)) => members.iter().all(|(key, value)| {
+            let kept = stored.get(key).map(|stored| keeps(stored, value));
+            kept.unwrap_or_else(|| is_zero(value))
+        }),
+        (Value::Array(stored), Value::Array(items)) => {
+            let pairs = stored.iter().zip(items);
+            stored.len() >= items.len()
+                && pairs.into_iter().all(|(stored, item)| keeps(stored, item))
+        }
+        _ => true,
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.values().all(is_zero),
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let read = api::get(&bench.client, &bench.injected, name).await?;
     api::delete(&bench.client, &bench.injected, &read).await?;
     let ask = |settings: &Settings| bench.webhook.ask(seen.request.clone(), settings);
-    if !promise::holds(seen, &pair.settings, ask) {
+    if !promise::holds(seen, &pair.settings, &read, ask) {
         return Ok(Some(RoundTrip::NotPromised));
     }
     let again = bench

@@ -111,7 +111,7 @@ impl Run {
             let round_trip = every > 0 && (number.is_multiple_of(every) || pair.is_large());
             let judgement = bench.judge(&pair, round_trip).await?;
             let rules = pair.settings["rules"].as_array().map_or(0, Vec::len);
-            summary.add(pair.drawn, rules, &judgement);
+            summary.add(&pair.drawn, rules, &judgement);
             if let Some(breach) = judgement.breach() {
                 broken.push((pair, breach));
             }

@@ -31,7 +31,9 @@ pub struct Summary {
     /// Those that it did not, by reason.
     pub reasons: BTreeMap<String, usize>,
     /// Those that would have made the pod invalid, by what the API server would have refused.
-    pub invariants: BTreeMap<&'static str, usize>,
+    pub invariants: BTreeMap<Cause, usize>,
+    /// The same, of anything else.
+    pub other_invariants: usize,
     /// Rules of the generator that the check of the settings had something against.
     pub drawn: Drawn,
     /// Round trips, by what came of them.
@@ -52,18 +54,24 @@ pub struct RoundTrips {
 }
 
 impl Summary {
-    /// The invariants that hit fewer rules than this.
+    /// The invariants that hit fewer rules than this, on a pod or in the check of the settings.
     pub fn seldom(&self, times: usize) -> Vec<&'static str> {
-        let hits = |name: &&str| self.invariants.get(name).copied().unwrap_or_default();
-        let names = Cause::ALL.iter().map(|cause| cause.name());
-        names.filter(|name| hits(name) < times).collect()
+        let hits = |cause: &Cause| self.on_pods(*cause) + self.in_settings(*cause);
+        let causes = Cause::ALL.iter().filter(|cause| hits(cause) < times);
+        causes.map(|cause| cause.name()).collect()
     }
 
-    pub(crate) fn add(&mut self, drawn: Drawn, rules: usize, judgement: &Judgement) {
+    fn on_pods(&self, cause: Cause) -> usize {
+        self.invariants.get(&cause).copied().unwrap_or_default()
+    }
+
+    fn in_settings(&self, cause: Cause) -> usize {
+        self.drawn.causes.get(&cause).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn add(&mut self, drawn: &Drawn, rules: usize, judgement: &Judgement) {
         self.pairs += 1;
-        self.drawn.valid += drawn.valid;
-        self.drawn.repaired += drawn.repaired;
-        self.drawn.discarded += drawn.discarded;
+        self.drawn.merge(drawn);
         let (alone, injected) = (
             judgement.alone.is_accepted(),
             judgement.injected.is_accepted(),
@@ -99,12 +107,11 @@ impl Summary {
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
-        for (invariant, count) in other.invariants {
-            *self.invariants.entry(invariant).or_default() += count;
+        for (cause, count) in other.invariants {
+            *self.invariants.entry(cause).or_default() += count;
         }
-        self.drawn.valid += other.drawn.valid;
-        self.drawn.repaired += other.drawn.repaired;
-        self.drawn.discarded += other.drawn.discarded;
+        self.other_invariants += other.other_invariants;
+        self.drawn.merge(&other.drawn);
         self.round_trips.kept += other.round_trips.kept;
         self.round_trips.broken += other.round_trips.broken;
         self.round_trips.not_promised += other.round_trips.not_promised;
@@ -116,8 +123,10 @@ impl Summary {
         for failed in &seen.failed {
             *self.reasons.entry(failed.reason.clone()).or_default() += 1;
             if failed.reason == "InjectionInvalid" {
-                let name = Cause::of_message(&failed.message).map_or("other", Cause::name);
-                *self.invariants.entry(name).or_default() += 1;
+                match Cause::of_message(&failed.message) {
+                    Some(cause) => *self.invariants.entry(cause).or_default() += 1,
+                    None => self.other_invariants += 1,
+                }
             }
         }
     }
@@ -149,21 +158,27 @@ impl fmt::Display for Summary {
         for (reason, count) in &self.reasons {
             line(f, &format!("  {reason}"), *count, self.rules)?;
         }
-        let invalid: usize = self.invariants.values().sum();
-        writeln!(f, "invalid pods prevented {:>16}", invalid)?;
-        for cause in Cause::ALL.iter().map(|cause| cause.name()).chain(["other"]) {
-            let count = self.invariants.get(cause).copied().unwrap_or_default();
-            line(f, cause, count, invalid)?;
+        writeln!(
+            f,
+            "{:<33} {:>5} {:>12}",
+            "invalid by", "pods", "in settings"
+        )?;
+        for cause in Cause::ALL {
+            let (on_pods, in_settings) = (self.on_pods(*cause), self.in_settings(*cause));
+            writeln!(f, "  {:<31} {on_pods:>5} {in_settings:>12}", cause.name())?;
         }
+        writeln!(f, "  {:<31} {:>5}", "values", self.other_invariants)?;
         let Drawn {
             valid,
             repaired,
             discarded,
+            ..
         } = self.drawn;
-        writeln!(f, "rules drawn {:>27}", valid + repaired + discarded)?;
-        line(f, "valid", valid, valid + repaired + discarded)?;
-        line(f, "repaired", repaired, valid + repaired + discarded)?;
-        line(f, "discarded", discarded, valid + repaired + discarded)?;
+        let drawn = valid + repaired + discarded;
+        writeln!(f, "rules drawn {drawn:>27}")?;
+        line(f, "valid", valid, drawn)?;
+        line(f, "repaired: partly refused", repaired, drawn)?;
+        line(f, "discarded: refused", discarded, drawn)?;
         let RoundTrips {
             kept,
             broken,

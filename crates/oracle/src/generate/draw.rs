@@ -33,6 +33,11 @@ impl Draw {
         items[self.0.usize(..items.len())]
     }
 
+    /// One of several, which must not be none.
+    pub(crate) fn item<'i, T>(&mut self, items: &'i [T]) -> &'i T {
+        &items[self.0.usize(..items.len())]
+    }
+
     /// One of several, by weight.
     pub(crate) fn weighted<T: Copy>(&mut self, items: &[(u32, T)]) -> T {
         let all: u32 = items.iter().map(|(weight, _)| weight).sum();

@@ -2,6 +2,7 @@
 
 mod draw;
 mod pod;
+mod recipes;
 mod repair;
 mod rule;
 mod settle;
@@ -9,6 +10,9 @@ mod vary;
 pub(crate) mod vocabulary;
 mod walk;
 
+use std::collections::BTreeMap;
+
+use pod_injector::invariants::Cause;
 use serde_json::Value;
 
 use self::draw::Draw;
@@ -36,7 +40,7 @@ impl Pair {
 }
 
 /// Rules that were drawn for a pair.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drawn {
     /// Those that the check of the settings had nothing against.
     pub valid: usize,
@@ -44,13 +48,30 @@ pub struct Drawn {
     pub repaired: usize,
     /// Those of which nothing was left.
     pub discarded: usize,
+    /// What it had against them, where that is an invariant of pods.
+    pub causes: BTreeMap<Cause, usize>,
 }
+
+impl Drawn {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.valid += other.valid;
+        self.repaired += other.repaired;
+        self.discarded += other.discarded;
+        for (cause, count) in &other.causes {
+            *self.causes.entry(*cause).or_default() += count;
+        }
+    }
+}
+
+/// How many pairs of a hundred have a recipe laid over them.
+const RECIPES: u32 = 20;
 
 /// The pair of this number in the run of this seed.
 pub fn pair(seed: u64, number: u64) -> Pair {
     let mut draw = Draw::new(seed, number);
-    let pod = pod::pod(&mut draw);
-    let (settings, drawn) = rule::settings(&pod, &mut draw);
+    let recipe = draw.chance(RECIPES).then(|| draw.item(&recipes::RECIPES));
+    let pod = pod::pod(recipe, &mut draw);
+    let (settings, drawn) = rule::settings(&pod, recipe, &mut draw);
     Pair {
         seed,
         number,

@@ -5,6 +5,7 @@ use pod_injector::stamp::ANNOTATIONS_BYTES;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
+use super::recipes::{Recipe, lay_over};
 use super::settle;
 use super::walk::{Part, Walk};
 
@@ -12,7 +13,7 @@ use super::walk::{Part, Walk};
 pub(crate) const NEARLY_STORED: usize = 1400 * 1024;
 
 /// A pod's manifest.
-pub(crate) fn pod(draw: &mut Draw) -> Value {
+pub(crate) fn pod(recipe: Option<&Recipe>, draw: &mut Draw) -> Value {
     let careless = draw.weighted(&[(75, 0), (20, 1), (5, 6)]);
     let mut walk = Walk {
         draw,
@@ -22,6 +23,9 @@ pub(crate) fn pod(draw: &mut Draw) -> Value {
     let mut pod = walk.object(&POD);
     named(&mut pod, draw);
     shaped(&mut pod, draw);
+    if let Some(recipe) = recipe {
+        pod = laid_over(pod, &recipe.pod);
+    }
     if !draw.chance(careless) {
         settle::pod(&mut pod, draw);
     }
@@ -110,6 +114,23 @@ fn fill_annotations(pod: &mut Map<String, Value>, draw: &mut Draw) {
         .sum();
     let left = ANNOTATIONS_BYTES.saturating_sub(taken + KEY.len() + room);
     annotations.insert(KEY.to_owned(), "x".repeat(left).into());
+}
+
+fn laid_over(pod: Map<String, Value>, part: &Value) -> Map<String, Value> {
+    let mut pod = Value::Object(pod);
+    for field in ["metadata", "spec"] {
+        if let Some(part) = part.get(field) {
+            lay_over(&mut pod[field], part);
+        }
+    }
+    let container = pod.pointer_mut("/spec/containers/0");
+    if let (Some(container), Some(part)) = (container, part.get("container")) {
+        lay_over(container, part);
+    }
+    match pod {
+        Value::Object(pod) => pod,
+        _ => Map::new(),
+    }
 }
 
 /// A pod that can just be stored.

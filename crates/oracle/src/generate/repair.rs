@@ -1,10 +1,14 @@
 //! Takes from a rule what the policy's check of its settings refuses.
 
+use std::collections::BTreeMap;
+
+use pod_injector::invariants::Cause;
 use pod_injector::settings;
 use serde_json::{Map, Value, json};
 
-/// The rule without what is wrong with it, or `None` where nothing is left.
-pub(crate) fn repaired(rule: &Value) -> Option<Value> {
+/// The rule without what is wrong with it, or `None` where nothing is left. What was wrong is
+/// counted.
+pub(crate) fn repaired(rule: &Value, causes: &mut BTreeMap<Cause, usize>) -> Option<Value> {
     // What is taken away may leave something else wrong; each round takes away more.
     const ROUNDS: usize = 12;
     let mut settings = json!({"rules": [rule]});
@@ -13,11 +17,15 @@ pub(crate) fn repaired(rule: &Value) -> Option<Value> {
         if problems.found().is_empty() {
             return Some(settings["rules"][0].take());
         }
+        let found = problems.found().iter();
+        for cause in found.filter_map(|problem| Cause::of_message(&problem.to_string())) {
+            *causes.entry(cause).or_default() += 1;
+        }
         // From the last to the first, so that no removal shifts what is still to be removed.
         for problem in problems.found().iter().rev() {
             remove(&mut settings, &steps(&problem.path));
         }
-        if !prune(&mut settings["rules"][0]) {
+        if !settings.pointer_mut("/rules/0").is_some_and(prune) {
             return None;
         }
     }
@@ -153,7 +161,7 @@ mod tests {
     #[case::nothing_left(json!({"pod": {"spec": {"hostname": "UP"}}}), None)]
     fn repairs(#[case] inject: Value, #[case] expected: Option<Value>) {
         let rule = json!({"name": "r", "inject": inject});
-        let inject = repaired(&rule).map(|mut rule| rule["inject"].take());
+        let inject = repaired(&rule, &mut BTreeMap::new()).map(|mut rule| rule["inject"].take());
         assert_eq!(inject, expected);
     }
 }

@@ -5,17 +5,21 @@ use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
 use super::pod::NEARLY_STORED;
+use super::recipes::Recipe;
 use super::walk::{Part, Walk, may_set};
 use super::{Drawn, repair, vocabulary};
 
 /// Settings for a pod, which pass the policy's own check.
-pub(crate) fn settings(pod: &Value, draw: &mut Draw) -> (Value, Drawn) {
+pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) -> (Value, Drawn) {
     let mut drawn = Drawn::default();
     let mut rules = Vec::new();
     let wanted = draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)]);
+    let mut recipe = recipe.map(|recipe| recipe_rule(recipe, draw));
     while rules.len() < wanted {
-        let rule = rule(pod, rules.len(), draw);
-        match repair::repaired(&rule) {
+        let rule = recipe
+            .take()
+            .unwrap_or_else(|| rule(pod, rules.len(), draw));
+        match repair::repaired(&rule, &mut drawn.causes) {
             Some(repaired) => {
                 let count = if repaired == rule {
                     &mut drawn.valid
@@ -30,7 +34,7 @@ pub(crate) fn settings(pod: &Value, draw: &mut Draw) -> (Value, Drawn) {
     }
     // Large rules are few, but for pods that are large themselves.
     let large = pod.to_string().len() > NEARLY_STORED;
-    if draw.chance(if large { 60 } else { 3 }) {
+    if draw.chance(if large { 60 } else { 6 }) {
         rules.insert(0, large_rule(draw));
     }
     let mut settings = json!({"rules": rules});
@@ -68,6 +72,12 @@ fn rule(pod: &Value, index: usize, draw: &mut Draw) -> Value {
     rule
 }
 
+/// First, so that no other rule is in its way.
+fn recipe_rule(recipe: &Recipe, draw: &mut Draw) -> Value {
+    let on_conflict = draw.weighted(&[(1, "Report"), (4, "Replace")]);
+    json!({"name": "recipe", "inject": recipe.inject, "onConflict": on_conflict})
+}
+
 /// A rule that says very much.
 fn large_rule(draw: &mut Draw) -> Value {
     let length = draw.number(10..=250) * 1024;
@@ -97,10 +107,11 @@ fn matches(draw: &mut Draw) -> Value {
 }
 
 fn walk(draw: &mut Draw) -> Walk<'_> {
+    let careless = draw.weighted(&[(9, 0), (1, 3)]);
     Walk {
         draw,
         part: Part::Rule,
-        careless: 0,
+        careless,
     }
 }
 
@@ -180,7 +191,8 @@ fn taken(ty: &'static Type, field: &Field, value: &Value, draw: &mut Draw) -> Va
 /// What rules are written for most is drawn most; so is what much depends on.
 fn weight(ty: &Type, field: &Field) -> u32 {
     match (ty.name, field.name) {
-        ("PodSpec", "containers" | "initContainers" | "volumes") => 8,
+        ("PodSpec", "volumes") => 12,
+        ("PodSpec", "containers" | "initContainers") => 8,
         ("PodSpec", "securityContext") => 5,
         ("PodSpec", "hostNetwork" | "hostUsers" | "os" | "resources" | "tolerations") => 3,
         ("Container", "env" | "volumeMounts") => 7,

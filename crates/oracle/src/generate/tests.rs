@@ -1,9 +1,12 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use pod_injector::evaluate::evaluate;
+use pod_injector::json::Node;
 use pod_injector::schema::{CONTAINER, Kind, POD, Type};
+use pod_injector::settings::Settings;
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::walk::{Part, may_set};
 use super::*;
@@ -88,4 +91,33 @@ fn object_type(kind: &Kind) -> Option<&'static Type> {
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
+}
+
+/// Each recipe meets the invariant that it is for, on the plainest of pods.
+#[test]
+fn recipes_collide() {
+    for recipe in &*recipes::RECIPES {
+        let rule = json!({"name": "recipe", "onConflict": "Replace", "inject": recipe.inject});
+        let settings = json!({"rules": [rule]});
+        let problems = pod_injector::settings::check(&settings.to_string());
+        let problems = problems.found().iter().map(ToString::to_string);
+        let mut pod = json!({
+            "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "app", "image": "shop:2.1"}]},
+        });
+        recipes::lay_over(&mut pod["metadata"], &recipe.pod["metadata"]);
+        recipes::lay_over(&mut pod["spec"], &recipe.pod["spec"]);
+        recipes::lay_over(&mut pod["spec"]["containers"][0], &recipe.pod["container"]);
+        let (pod, settings) = (pod.to_string(), settings.to_string());
+        let pod = Node::parse(&pod).expect("it is JSON");
+        let settings = Node::parse(&settings).expect("it is JSON");
+        let settings = Settings::read(&settings).expect("they are settings");
+        let failed = evaluate(&pod, "team-a", &settings).failed;
+        let failed = failed.into_iter().map(|failure| failure.message);
+        let said: Vec<String> = problems.chain(failed).collect();
+        let met = said
+            .iter()
+            .any(|said| Cause::of_message(said) == Some(recipe.cause));
+        assert!(met, "{}: {said:?}", recipe.cause.name());
+    }
 }

@@ -194,7 +194,7 @@ fn weight(ty: &Type, member: &str) -> u32 {
             | "secret",
         ) => 20,
         ("Volume", "csi" | "hostPath" | "image") => 8,
-        ("Volume", _) => 3,
+        ("Volume", _) => 5,
         _ => 1,
     }
 }
@@ -249,6 +249,8 @@ fn likelihood_in_rule(ty: &Type, field: &Field) -> u32 {
         ("Container", "env" | "volumeMounts") => 35,
         ("Container", _) => 12,
         _ if required => 95,
+        // Each of them is drawn so seldom that it had better be full.
+        _ if ty.name.ends_with("VolumeSource") => 60,
         _ => 35,
     }
 }

@@ -198,7 +198,9 @@ fn resources(spec: &mut Object) {
                     .get("name")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                claims.contains(name) && used.insert(name.to_owned())
+                let request = claim.get("request").and_then(Value::as_str);
+                let one = format!("{name}/{}", request.unwrap_or_default());
+                claims.contains(name) && used.insert(one)
             });
         }
     });
