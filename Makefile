@@ -65,7 +65,7 @@ lint: ## check format, lints, and the dependencies' licences and sources
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --package pod-injector --target $(TARGET) --lib -- -D warnings
-	cargo deny --all-features check bans licenses sources
+	cargo deny --workspace --all-features check bans licenses sources
 
 fmt: ## format the code
 	cargo fmt --all

@@ -79,7 +79,7 @@ impl Missed {
                 "looked for failures that pods are stamped with"
             ),
             Err(error) => {
-                warn!("stamped pods can't be listed, missed records stay missed: {error}")
+                warn!("stamped pods can't be listed, missed records stay missed: {error}");
             }
         }
     }
@@ -174,7 +174,7 @@ mod tests {
         }});
         let pod: Meta = serde_json::from_value(pod).expect("it is metadata");
         let trust = Trust {
-            max_age: Some(std::time::Duration::from_secs(3000)),
+            max_age: Some(std::time::Duration::from_mins(50)),
             ..Trust::default()
         };
         reports(&pod, &trust)

@@ -1,7 +1,7 @@
 //! The parts put together.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -27,10 +27,10 @@ use crate::source::{file, pods, stdin};
 use crate::stop::{Stop, Stopper, stop};
 use crate::store::{Store, Table};
 use crate::trust::Trust;
-use crate::writer::{Context, Resolver, Writer};
+use crate::writer::{Context, HELD, Resolver, Writer};
 
 /// Older records are refused, in a cluster that keeps Events for an hour.
-const MAX_AGE: Duration = Duration::from_secs(50 * 60);
+const MAX_AGE: Duration = Duration::from_mins(50);
 /// After SIGTERM, writing goes on for so long.
 const GRACE: Duration = Duration::from_millis(3500);
 /// Giving the Lease back may take so long.
@@ -122,7 +122,7 @@ async fn run(cli: Cli) -> Result<ExitCode, RunError> {
         ready,
         stop,
     };
-    relay.run().await
+    Box::pin(relay.run()).await
 }
 
 impl Relay {
@@ -178,7 +178,7 @@ impl Relay {
 
     /// Reads standard input or a file.
     async fn read(&self, context: Context) -> Result<(), RunError> {
-        let (sender, receiver) = mpsc::channel(CHANNEL);
+        let (sender, receiver) = mpsc::channel(HELD);
         let intake = self.intake(sender);
         let (ended, end) = oneshot::channel();
         let file = self.cli.file.clone();
@@ -192,8 +192,8 @@ impl Relay {
         let stop = self.stop.clone();
         std::thread::spawn(move || {
             let result = match &file {
-                Some(path) => file::follow(intake, path, &stop),
-                None => stdin::read(intake, &host, pressure),
+                Some(path) => file::follow(&intake, path, &stop),
+                None => stdin::read(&intake, &host, pressure),
             };
             // Nobody listens any more when the relay was told to stop.
             let _ = ended.send(result);
@@ -217,7 +217,7 @@ impl Relay {
         let what = self
             .cli
             .file
-            .as_ref()
+            .as_deref()
             .map_or("standard input".to_owned(), path_text);
         end.await
             .unwrap_or(Ok(()))
@@ -228,12 +228,14 @@ impl Relay {
     async fn in_turn(&self, api: &Api, context: &Context) {
         let namespace = self.cli.lease_namespace.clone();
         let election = Election {
-            api: api.clone(),
+            // Of its own: it must not wait for the writer's requests.
+            api: api.apart(),
             namespace: namespace.unwrap_or_else(|| self.cli.namespace.clone()),
             name: self.cli.lease.clone(),
             identity: self.identity.clone(),
             progress: self.progress.clone(),
             metrics: self.metrics.clone(),
+            ready: self.ready.clone(),
         };
         let (sender, mut role) = watch::channel(Role::Standby);
         let (resigned, resign) = stop();
@@ -254,7 +256,7 @@ impl Relay {
                             () = self.stop.stopped() => {}
                         }
                         stopper.stop();
-                        std::future::pending().await
+                        std::future::pending::<()>().await;
                     } => {}
                 }
                 if self.stop.is_stopped() {
@@ -263,15 +265,7 @@ impl Relay {
             }
             resigned.stop();
         };
-        let ready = async {
-            // A replica that waits for its turn is ready too, once it has seen the Lease.
-            self.ready.set(true);
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            ((), ()) = async { tokio::join!(work, election.run(&sender, &resign)) } => {}
-            () = ready => {}
-        }
+        tokio::join!(work, election.run(&sender, &resign));
         let release = tokio::time::timeout(RELEASE, election.release()).await;
         match release {
             Ok(Ok(())) => info!("stopped"),
@@ -362,7 +356,7 @@ fn io_error(what: &str, error: io::Error) -> RunError {
     }
 }
 
-fn path_text(path: &PathBuf) -> String {
+fn path_text(path: &Path) -> String {
     path.display().to_string()
 }
 

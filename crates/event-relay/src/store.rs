@@ -25,6 +25,9 @@ pub struct Written {
     pub counted: Option<String>,
 }
 
+/// So many Events that are not written are kept, and half of them when there are more.
+const KEPT: usize = 20_000;
+
 /// Where Events are kept.
 #[derive(Clone)]
 pub enum Store {
@@ -107,7 +110,7 @@ impl Table {
         let Some((event, version)) = state.events.get_mut(&key) else {
             return Err(ApiError::NotFound(name.to_owned()));
         };
-        if patch["metadata"]["resourceVersion"] != version.to_string() {
+        if patch["metadata"]["resourceVersion"].as_str() != Some(version.to_string().as_str()) {
             return Err(ApiError::Conflict);
         }
         let counted = patch["metadata"]["annotations"][COUNTED_ANNOTATION].as_str();
@@ -135,12 +138,25 @@ impl Table {
             .ok_or_else(|| ApiError::NotFound(name.to_owned()))
     }
 
-    /// The Events that were written or changed since this was last asked, in order.
+    /// The Events that were written or changed since this was last asked, in order. When there are
+    /// many, the oldest are forgotten then, as a cluster forgets them.
     pub fn take_changed(&self) -> Vec<Event> {
         let mut state = self.state();
         let keys = std::mem::take(&mut state.changed);
         let events = keys.iter().filter_map(|key| state.events.get(key));
-        events.map(|(event, _)| event.clone()).collect()
+        let events = events.map(|(event, _)| event.clone()).collect();
+        if state.events.len() > KEPT {
+            let last = |event: &Event| event.last_timestamp.as_ref().map(|time| time.0);
+            let mut times: Vec<_> = state
+                .events
+                .values()
+                .map(|(event, _)| last(event))
+                .collect();
+            let (_, middle, _) = times.select_nth_unstable(KEPT / 2);
+            let middle = *middle;
+            state.events.retain(|_, (event, _)| last(event) > middle);
+        }
+        events
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,6 @@
 //! Requests to the API server, bounded in number and in time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use kube::client::Body;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{info, warn};
 
 use super::error::{ApiError, of_answer};
 use crate::metrics::Metrics;
@@ -34,6 +36,8 @@ pub struct Api {
     slots: Arc<Semaphore>,
     /// Until then the API server wants to be left alone.
     pause: Arc<Mutex<Option<Instant>>>,
+    /// The last request was not answered.
+    trouble: Arc<AtomicBool>,
 }
 
 impl Api {
@@ -44,7 +48,14 @@ impl Api {
             metrics,
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             pause: Arc::default(),
+            trouble: Arc::default(),
         }
+    }
+
+    /// The same API server, for requests that must not wait for those made here.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::new(self.client.clone(), self.metrics.clone())
     }
 
     /// The client itself.
@@ -167,6 +178,7 @@ impl Api {
         });
         let outcome = answer.as_ref().err().map_or("ok", ApiError::label);
         self.metrics.api_request(operation, outcome);
+        self.tell_of_trouble(answer.as_ref().err());
         answer
     }
 
@@ -185,6 +197,16 @@ impl Api {
             *pause = (*pause).max(Some(until));
         }
         Err(error)
+    }
+
+    /// Tells when the API server begins not to answer, and when it does again.
+    fn tell_of_trouble(&self, error: Option<&ApiError>) {
+        let error = error.filter(|error| error.is_transient());
+        match (error, self.trouble.swap(error.is_some(), Ordering::Relaxed)) {
+            (Some(error), false) => warn!("{error}; trying again"),
+            (None, true) => info!("the API server answers again"),
+            _ => {}
+        }
     }
 
     async fn wait_for_pause(&self) {

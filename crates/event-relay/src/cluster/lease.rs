@@ -24,6 +24,7 @@ use tracing::{debug, info, warn};
 use super::{Api, ApiError};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
+use crate::serve::Ready;
 use crate::stop::Stop;
 
 /// A Lease that has not changed for so long may be taken over.
@@ -67,6 +68,8 @@ pub struct Election {
     pub progress: Progress,
     /// Says who leads.
     pub metrics: Metrics,
+    /// Hears that the Lease could be read: a replica that waits for its turn is ready too.
+    pub ready: Ready,
 }
 
 /// The Lease as it was when it last changed.
@@ -87,6 +90,9 @@ impl Election {
             let leads = *role.borrow() != Role::Standby;
             let step = timeout(PATIENCE, self.step(&mut seen, leads)).await;
             let step = step.unwrap_or_else(|_| Err(ApiError::Unavailable("no answer".to_owned())));
+            if step.is_ok() {
+                self.ready.set(true);
+            }
             match step {
                 Ok(Some(positions)) => {
                     if !leads {

@@ -25,7 +25,8 @@ pub struct Meta {
 struct MetaList {
     #[serde(default)]
     metadata: ListMeta,
-    items: Vec<Meta>,
+    // Where there are none it is null.
+    items: Option<Vec<Meta>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -105,7 +106,7 @@ impl Api {
                 "/api/v1/namespaces/{namespace}/pods?labelSelector={selector}&resourceVersion=0"
             ))
             .await?;
-        Ok(list.items)
+        Ok(list.items.unwrap_or_default())
     }
 
     /// One page of all pods that carry a stamp of a failure, and where the next begins.
@@ -120,7 +121,7 @@ impl Api {
                 "/api/v1/pods?labelSelector={selector}&limit={PAGE}&continue={page}"
             ))
             .await?;
-        Ok((list.items, list.metadata.next))
+        Ok((list.items.unwrap_or_default(), list.metadata.next))
     }
 
     /// What made a `ReplicaSet` or a Job, if it is still the same one.

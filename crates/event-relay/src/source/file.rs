@@ -50,7 +50,7 @@ fn inode(metadata: &Metadata) -> (u64, u64) {
 /// # Errors
 ///
 /// The file can't be read. That it is not there yet, or for a moment, is no error.
-pub fn follow(intake: Intake, path: &Path, stop: &Stop) -> io::Result<()> {
+pub fn follow(intake: &Intake, path: &Path, stop: &Stop) -> io::Result<()> {
     let name = std::path::absolute(path)?;
     let mut reader = Reader::new(intake.clone(), format!("file:{}", name.display()), false);
     let mut chunk = vec![0; CHUNK];
@@ -76,7 +76,7 @@ pub fn follow(intake: Intake, path: &Path, stop: &Stop) -> io::Result<()> {
         let length = current.file.read(&mut chunk)?;
         current.read += length as u64;
         if length > 0 {
-            if !send(&intake, reader.read(&chunk[..length])) {
+            if !send(intake, reader.read(&chunk[..length])) {
                 return Ok(());
             }
             continue;
@@ -92,7 +92,7 @@ pub fn follow(intake: Intake, path: &Path, stop: &Stop) -> io::Result<()> {
                 reader.reset();
                 info!(file = %path.display(), "the file was rotated");
                 open = None;
-                if !send(&intake, reports) {
+                if !send(intake, reports) {
                     return Ok(());
                 }
             }

@@ -19,7 +19,7 @@ use super::intake::{Intake, Reader};
 use crate::cluster::{Api, ApiError};
 
 /// A log in which nothing happens for so long is opened anew: its connection may be dead.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_mins(5);
 /// The wait before a log is opened again: doubled from the first to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -232,10 +232,9 @@ impl Log {
         loop {
             let run = runs.borrow_and_update().clone();
             match self.stream(&run).await {
-                Ok(End::NoReader) => break,
+                Ok(End::NoReader) | Err(ApiError::NotFound(_)) => break,
                 Ok(End::Over { read: true }) => wait = FIRST_WAIT,
                 Ok(End::Over { read: false }) => wait = LONGEST_WAIT.min(wait * 2),
-                Err(ApiError::NotFound(_)) => break,
                 Err(error) => {
                     if let ApiError::Forbidden(message) = &error {
                         warn!("a permission is missing: {message}");

@@ -25,21 +25,21 @@ pub enum Pressure {
 /// # Errors
 ///
 /// Standard input can't be read.
-pub fn read(intake: Intake, host: &str, pressure: Pressure) -> std::io::Result<()> {
+pub fn read(intake: &Intake, host: &str, pressure: Pressure) -> std::io::Result<()> {
     let mut reader = Reader::new(intake.clone(), format!("stdin@{host}"), false);
     let mut input = std::io::stdin().lock();
     let mut chunk = vec![0; CHUNK];
     loop {
         let reports = match input.read(&mut chunk) {
             Ok(0) => {
-                send(&intake, reader.finish(), pressure);
+                send(intake, reader.finish(), pressure);
                 return Ok(());
             }
             Ok(length) => reader.read(&chunk[..length]),
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        if !send(&intake, reports, pressure) {
+        if !send(intake, reports, pressure) {
             return Ok(());
         }
     }

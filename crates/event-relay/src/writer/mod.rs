@@ -41,7 +41,7 @@ pub const HELD: usize = 20_000;
 /// The most Events whose memory is kept at hand while nothing happens to them.
 const IDLE_SLOTS: usize = 500;
 /// So long is the memory of an Event kept at hand.
-const IDLE_FOR: Duration = Duration::from_secs(600);
+const IDLE_FOR: Duration = Duration::from_mins(10);
 /// So many pods' Events are remembered as written.
 const REMEMBERED: usize = 10_000;
 
@@ -66,7 +66,7 @@ pub struct Context {
 
 /// What a task hands back.
 enum Done {
-    Workload(Workload),
+    Workload(Box<Workload>),
     Flushed(Box<Flushed>),
     Described(Described),
 }
@@ -160,7 +160,7 @@ impl Writer {
                         self.parked.insert(key.clone(), vec![report]);
                         let context = Arc::clone(&self.context);
                         self.tasks.spawn(async move {
-                            Done::Workload(workload::find(&context, key).await)
+                            Done::Workload(Box::new(workload::find(&context, key).await))
                         });
                     }
                 }
@@ -220,7 +220,8 @@ impl Writer {
 
     fn done(&mut self, done: Done) {
         match done {
-            Done::Workload(Workload { key, object }) => {
+            Done::Workload(workload) => {
+                let Workload { key, object } = *workload;
                 let parked = self.parked.remove(&key).unwrap_or_default();
                 self.workloads.insert(key, object.clone());
                 for report in parked {
@@ -296,7 +297,7 @@ impl Writer {
     /// Forgets what can be read again when it is needed.
     fn tidy(&mut self) {
         let crowded = self.slots.len() > 2 * IDLE_SLOTS;
-        if self.tidied.elapsed() < Duration::from_secs(60) && !crowded {
+        if self.tidied.elapsed() < Duration::from_mins(1) && !crowded {
             return;
         }
         self.tidied = Instant::now();

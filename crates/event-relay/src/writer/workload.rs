@@ -12,7 +12,7 @@ use crate::cluster::{Api, ApiError};
 use crate::report::Object;
 
 /// A workload is remembered for so long.
-const KEPT_FOR: Duration = Duration::from_secs(600);
+const KEPT_FOR: Duration = Duration::from_mins(10);
 /// A pod's controller may have so many above it.
 const LEVELS: usize = 4;
 
