@@ -8,8 +8,12 @@ MODULES := $(TARGET_DIR)/wasm-modules
 # Where the tests look for what KUBEBUILDER_ASSETS does not have.
 CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
+# The image's program for this machine. deploy/Dockerfile builds the same.
+IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
+IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
+
 .DEFAULT_GOAL := help
-.PHONY: help run test control-plane cluster policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +21,12 @@ help: ## show this list
 run: policy.wasm policy-host ## show the policy at work on a real pod of a ReplicaSet
 	@$(TARGET_DIR)/debug/policy-host run --policy policy.wasm --settings examples/three-rules/settings.yaml \
 	  --request examples/three-rules/request.json
+
+demo: policy.wasm control-plane ## show the way from a Deployment to the Event in `kubectl describe`
+	cargo build --workspace --bin demo --bin event-relay --test cluster
+	@$(TARGET_DIR)/debug/demo --policy policy.wasm --settings examples/demo/settings.yaml \
+	  --deployment examples/demo/deployment.yaml --chart deploy/event-relay \
+	  --relay $(TARGET_DIR)/debug/event-relay
 
 test: wasm-target control-plane ## run every test
 	cargo test --workspace
@@ -31,10 +41,25 @@ policy.wasm: wasm-target FORCE ## build the policy
 	cargo build --release --target $(TARGET) --target-dir $(MODULES) --package pod-injector --lib
 	@cmp --silent $(MODULES)/$(TARGET)/release/pod_injector.wasm $@ || cp $(MODULES)/$(TARGET)/release/pod_injector.wasm $@
 
+# Each pair is drawn from the seed and its number; what is lost is written to target/oracle.
+oracle: N := 10000
+oracle: SEED := 1
+oracle: policy.wasm control-plane ## try the policy on random pods before a real API server (N=10000 SEED=1)
+	cargo build --workspace --bin oracle --test oracle
+	@$(TARGET_DIR)/debug/oracle --policy policy.wasm --pairs $(N) --seed $(SEED) --cases $(TARGET_DIR)/oracle
+
 # One of its tests comes along for the sake of the dependencies' features: they are then those that
 # `make test` asks for, and nothing is built twice.
 policy-host: ## build the development host
 	cargo build --workspace --bin policy-host --test cli
+
+image: ## build event-relay's image (needs docker)
+	docker buildx build --file deploy/Dockerfile --tag ghcr.io/pod-injector/event-relay:dev --load .
+
+image-test: control-plane ## run what the image holds in a root of its own (needs clang)
+	@rustup target list --installed | grep --quiet --line-regexp $(IMAGE_TARGET) || rustup target add $(IMAGE_TARGET)
+	cargo build --package event-relay --profile image --target $(IMAGE_TARGET)
+	EVENT_RELAY_IMAGE_PROGRAM=$(abspath $(IMAGE_PROGRAM)) cargo test --workspace --test chart image::
 
 annotated-policy.wasm: policy.wasm metadata.yml README.md ## build what a registry takes (needs kwctl)
 	kwctl annotate --metadata-path metadata.yml --usage-path README.md --output-path $@ policy.wasm

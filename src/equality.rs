@@ -5,6 +5,7 @@
 //! (`SetDefaults_*` of `k8s.io/kubernetes/pkg/apis/core/v1`, `omitempty` of `k8s.io/api/core/v1`).
 
 use crate::defaults;
+use crate::invariants::is_required;
 use crate::json::{Member, Node, Value};
 use crate::quantity;
 use crate::schema::{Absent, Field, Kind, Type};
@@ -44,16 +45,43 @@ pub fn as_if_absent(field: &Field, value: &Node<'_>) -> bool {
         Absent::Unset | Absent::Required => false,
         Absent::Zero => is_zero(value),
         Absent::Default(default) => {
-            Node::parse(default).is_ok_and(|default| equal(&field.kind, value, &default))
+            is_taken_for_absent(field, value)
+                || Node::parse(default).is_ok_and(|default| equal(&field.kind, value, &default))
         }
     }
+}
+
+/// Whether a value is a zero in the place of which the API server fills in the field's default.
+fn is_taken_for_absent(field: &Field, value: &Node<'_>) -> bool {
+    const NO_POINTERS: [&str; 4] = [
+        "failureThreshold",
+        "periodSeconds",
+        "successThreshold",
+        "timeoutSeconds",
+    ];
+    let has_no_zero = match field.kind {
+        Kind::String | Kind::Enum(_) => true,
+        Kind::Int32 => NO_POINTERS.contains(&field.name),
+        _ => false,
+    };
+    has_no_zero && is_zero(value)
+}
+
+/// Whether two values of a field are the same to the API server.
+pub fn values_equal(field: &Field, left: &Node<'_>, right: &Node<'_>) -> bool {
+    let defaults = |zero: &Node<'_>, value: &Node<'_>| {
+        is_taken_for_absent(field, zero) && as_if_absent(field, value)
+    };
+    equal(&field.kind, left, right)
+        || (matches!(field.absent, Absent::Default(_))
+            && (defaults(left, right) || defaults(right, left)))
 }
 
 /// Whether a field has the same value in two objects.
 pub fn field_equal(ty: &Type, field: &Field, left: &Node<'_>, right: &Node<'_>) -> bool {
     match (left.get(field.name), right.get(field.name)) {
         (None, None) => true,
-        (Some(left), Some(right)) => equal(&field.kind, left, right),
+        (Some(left), Some(right)) => values_equal(field, left, right),
         (Some(value), None) => by_default(ty, field, left, value),
         (None, Some(value)) => by_default(ty, field, right, value),
     }
@@ -61,7 +89,9 @@ pub fn field_equal(ty: &Type, field: &Field, left: &Node<'_>, right: &Node<'_>) 
 
 /// Whether the value of a field of an object is what the API server would give it by itself.
 pub fn by_default(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
-    as_if_absent(field, value) || defaults::filled_in(ty, field, object, value)
+    // It always writes a field that its type requires, though it may not ask for it.
+    let written = || field.absent == Absent::Required && !is_required(ty, field) && is_zero(value);
+    as_if_absent(field, value) || written() || defaults::filled_in(ty, field, object, value)
 }
 
 /// Whether two values are the same JSON, whatever the order of keys. `null` is no value.

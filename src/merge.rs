@@ -14,7 +14,7 @@ mod resources;
 mod tests;
 mod union;
 
-use crate::equality::{as_if_absent, by_default, equal};
+use crate::equality::{as_if_absent, by_default, equal, values_equal};
 use crate::field_path::{FieldPath, Place};
 use crate::json::{Author, Node};
 use crate::rule::{OnConflict, Prepend};
@@ -189,7 +189,7 @@ impl<'r> Merge<'r> {
             kind => {
                 let author = existing.author();
                 let by_default = author == Author::Pod && by_default(ty, field, target, existing);
-                if equal(kind, existing, patch) {
+                if values_equal(field, existing, patch) {
                     if by_default {
                         self.claim(target, field.name);
                     }

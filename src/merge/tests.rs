@@ -145,6 +145,18 @@ fn a_container_gains(#[case] target: &str, #[case] patch: &str, #[case] expected
     r#"{"livenessProbe":{"httpGet":{"port":80,"scheme":"HTTP","path":"/"},"timeoutSeconds":1}}"#,
     r#"{"livenessProbe":{"httpGet":{"port":80,"path":"/"}}}"#
 )]
+#[case::zero_that_stands_for_a_default(
+    r#"{"terminationMessagePath":"/dev/termination-log","livenessProbe":{"periodSeconds":10}}"#,
+    r#"{"terminationMessagePath":"","livenessProbe":{"periodSeconds":0}}"#
+)]
+#[case::zero_that_is_always_written(
+    r#"{"lifecycle":{"preStop":{"sleep":{"seconds":0}}}}"#,
+    r#"{"lifecycle":{"preStop":{"sleep":{}}}}"#
+)]
+#[case::empty_header(
+    r#"{"livenessProbe":{"httpGet":{"httpHeaders":[{"name":"A","value":""}],"port":80}}}"#,
+    r#"{"livenessProbe":{"httpGet":{"httpHeaders":[{"name":"A"}],"port":80}}}"#
+)]
 #[case::empty_list(r#"{}"#, r#"{"env":[],"command":[]}"#)]
 fn nothing_changes(#[case] target: &str, #[case] patch: &str) {
     assert_eq!(merged(&CONTAINER, target, patch, OnConflict::Report), None);

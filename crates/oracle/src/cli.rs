@@ -1,0 +1,138 @@
+//! The command.
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anstream::{eprintln, println};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use policy_host::Policy;
+use test_cluster::Cluster;
+
+use crate::{
+    Error,
+    court::Court,
+    generate,
+    run::{Outcome, Run},
+};
+
+/// Tries the policy on random pods and rules that collide with them, and lets a real kube-apiserver
+/// judge: a pod that is accepted without the policy must be accepted with it.
+#[derive(Debug, Parser)]
+#[command(name = "oracle")]
+struct Cli {
+    /// The policy's module
+    #[arg(long, value_name = "FILE", default_value = "policy.wasm")]
+    policy: PathBuf,
+
+    /// How many pairs of a pod and its rules to try
+    #[arg(long, short = 'n', default_value_t = 1000)]
+    pairs: u64,
+
+    /// What they are drawn from: the same seed makes the same pairs
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// The number of the first pair
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    first: u64,
+
+    /// How many to try at the same time
+    #[arg(long, default_value_t = 4)]
+    tasks: usize,
+
+    /// Of how many pairs one is created for real, read back and tried again; 0 for none
+    #[arg(long, value_name = "PAIRS", default_value_t = 10)]
+    round_trip_every: u64,
+
+    /// Where to write what was lost, as cases for the end-to-end tests
+    #[arg(long, value_name = "FOLDER")]
+    cases: Option<PathBuf>,
+
+    /// Print the first pair, and try nothing
+    #[arg(long)]
+    show: bool,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if cli.show {
+        let pair = generate::pair(cli.seed, cli.first);
+        for part in [&pair.pod, &pair.settings] {
+            println!(
+                "---\n{}",
+                yaml_serde::to_string(part).unwrap_or_default().trim_end()
+            );
+        }
+        return ExitCode::SUCCESS;
+    }
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Webhook)
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match outcome {
+        Ok(outcome) if outcome.findings.is_empty() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Outcome, Error> {
+    // Nothing here is about speed, and the machine may be busy.
+    const TIME_OUT: Duration = Duration::from_secs(20);
+    let policy = Policy::load(&cli.policy)?.with_time_out(TIME_OUT);
+    let cluster = Cluster::builder().start().await?;
+    let injector = move |request: &_, settings: &_| policy.evaluate(request, settings);
+    let court = Court::open(&cluster, Arc::new(injector)).await?;
+    let run = Run {
+        seed: cli.seed,
+        first: cli.first,
+        pairs: cli.pairs,
+        tasks: cli.tasks,
+        round_trip_every: cli.round_trip_every,
+        cases: cli.cases,
+    };
+    let started = Instant::now();
+    let bar = bar(cli.pairs);
+    let outcome = run.judge(&court, |_| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    report(&outcome, &run, started.elapsed());
+    Ok(outcome)
+}
+
+/// A bar on standard error; nothing at all where that is no terminal.
+fn bar(pairs: u64) -> ProgressBar {
+    let bar = ProgressBar::new(pairs).with_message("judging pairs");
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn report(outcome: &Outcome, run: &Run, took: Duration) {
+    for finding in &outcome.findings {
+        println!(
+            "seed {} pair {}: {}",
+            run.seed, finding.pair.number, finding.breach
+        );
+        if let Some(folder) = &finding.folder {
+            println!("  {}", folder.display());
+        }
+    }
+    println!(
+        "seed {}, pairs from {}, {} s",
+        run.seed,
+        run.first,
+        took.as_secs()
+    );
+    print!("{}", outcome.summary);
+}

@@ -1,0 +1,236 @@
+//! Rules made of the words of the pods, and of the pod itself.
+
+use pod_injector::schema::{CONTAINER, Field, Kind, POD, Type};
+use serde_json::{Map, Value, json};
+
+use super::draw::Draw;
+use super::pod::NEARLY_STORED;
+use super::recipes::Recipe;
+use super::walk::{Part, Walk, may_set};
+use super::{Drawn, repair, vocabulary};
+
+/// Settings for a pod, which pass the policy's own check.
+pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) -> (Value, Drawn) {
+    let mut drawn = Drawn::default();
+    let mut rules = Vec::new();
+    let wanted = draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)]);
+    let mut recipe = recipe.map(|recipe| recipe_rule(recipe, draw));
+    while rules.len() < wanted {
+        let rule = recipe
+            .take()
+            .unwrap_or_else(|| rule(pod, rules.len(), draw));
+        match repair::repaired(&rule, &mut drawn.causes) {
+            Some(repaired) => {
+                let count = if repaired == rule {
+                    &mut drawn.valid
+                } else {
+                    &mut drawn.repaired
+                };
+                *count += 1;
+                rules.push(repaired);
+            }
+            None => drawn.discarded += 1,
+        }
+    }
+    // Large rules are few, but for pods that are large themselves.
+    let large = pod.to_string().len() > NEARLY_STORED;
+    if draw.chance(if large { 60 } else { 6 }) {
+        rules.insert(0, large_rule(draw));
+    }
+    let mut settings = json!({"rules": rules});
+    if draw.chance(10) {
+        settings["stamp"] = false.into();
+    }
+    if draw.chance(10) {
+        settings["optOut"] = false.into();
+    }
+    (settings, drawn)
+}
+
+fn rule(pod: &Value, index: usize, draw: &mut Draw) -> Value {
+    let mut rule = json!({"name": format!("rule-{}", index + 1), "inject": {}});
+    let shape = draw.weighted(&[(3, (true, false)), (3, (false, true)), (2, (true, true))]);
+    if shape.0 {
+        rule["inject"]["pod"] = fragment(pod, draw);
+    }
+    if shape.1 {
+        let entries = draw.weighted(&[(4, 1), (1, 2)]);
+        let entries: Vec<Value> = (0..entries).map(|_| patch(pod, draw)).collect();
+        rule["inject"]["containers"] = entries.into();
+    }
+    if draw.chance(25) {
+        rule["match"] = matches(draw);
+    }
+    if draw.chance(20) {
+        let list = draw.one_of(&["containers", "env", "envFrom", "initContainers"]);
+        rule["prepend"] = json!([list]);
+    }
+    let on_conflict = draw.weighted(&[(4, "Report"), (3, "Keep"), (5, "Replace")]);
+    if on_conflict != "Report" {
+        rule["onConflict"] = on_conflict.into();
+    }
+    rule
+}
+
+/// First, so that no other rule is in its way.
+fn recipe_rule(recipe: &Recipe, draw: &mut Draw) -> Value {
+    let on_conflict = draw.weighted(&[(1, "Report"), (4, "Replace")]);
+    json!({"name": "recipe", "inject": recipe.inject, "onConflict": on_conflict})
+}
+
+/// A rule that says very much.
+fn large_rule(draw: &mut Draw) -> Value {
+    let length = draw.number(10..=250) * 1024;
+    let annotations = json!({"example.com/large": "y".repeat(length)});
+    json!({"name": "large", "inject": {"pod": {"metadata": {"annotations": annotations}}}})
+}
+
+/// Which pods: mostly those that it is drawn with.
+fn matches(draw: &mut Draw) -> Value {
+    let mut matches = Map::new();
+    if draw.chance(30) {
+        let globs = draw.weighted(&[(4, "*"), (1, "team-*")]);
+        matches.insert("namespaces".to_owned(), json!({"include": [globs]}));
+    }
+    for (selector, key) in [
+        ("labelSelector", "app"),
+        ("labelSelector", "team"),
+        ("annotationSelector", "note"),
+    ] {
+        if draw.chance(25) {
+            let operator = draw.one_of(&["Exists", "DoesNotExist"]);
+            let expression = json!({"matchExpressions": [{"key": key, "operator": operator}]});
+            matches.insert(selector.to_owned(), expression);
+        }
+    }
+    matches.into()
+}
+
+fn walk(draw: &mut Draw) -> Walk<'_> {
+    let careless = draw.weighted(&[(9, 0), (1, 3)]);
+    Walk {
+        draw,
+        part: Part::Rule,
+        careless,
+    }
+}
+
+/// A partial Pod: a few fields of its spec, and labels or annotations.
+fn fragment(pod: &Value, draw: &mut Draw) -> Value {
+    let mut fragment = json!({});
+    let (metadata, spec) =
+        draw.weighted(&[(1, (true, false)), (6, (false, true)), (3, (true, true))]);
+    if metadata && let Some(Kind::Object(ty)) = POD.field("metadata").map(|field| &field.kind) {
+        fragment["metadata"] = partial(ty, pod.get("metadata"), 1, draw).into();
+    }
+    if spec && let Some(Kind::Object(ty)) = POD.field("spec").map(|field| &field.kind) {
+        let fields = draw.weighted(&[(3, 1), (3, 2), (2, 3), (1, 5)]);
+        fragment["spec"] = partial(ty, pod.get("spec"), fields, draw).into();
+    }
+    fragment
+}
+
+/// A patch of containers, and which ones.
+fn patch(pod: &Value, draw: &mut Draw) -> Value {
+    let mut entry = json!({});
+    if draw.chance(40) {
+        let name = draw.one_of(&vocabulary::CONTAINERS);
+        let which = draw.weighted(&[(3, "include"), (1, "exclude")]);
+        entry[which] = json!([name]);
+    }
+    if draw.chance(20) {
+        let kind = draw.one_of(&["Container", "InitContainer", "Sidecar"]);
+        entry["kinds"] = json!([kind]);
+    }
+    let container = pod
+        .pointer("/spec/containers/0")
+        .or_else(|| pod.pointer("/spec/initContainers/0"));
+    let fields = draw.weighted(&[(3, 1), (3, 2), (2, 3), (1, 5)]);
+    let mut patch = partial(&CONTAINER, container, fields, draw);
+    patch.remove("name");
+    entry["patch"] = patch.into();
+    entry
+}
+
+/// An object with this many fields, some of them taken from what the pod has there.
+fn partial(
+    ty: &'static Type,
+    pods: Option<&Value>,
+    fields: usize,
+    draw: &mut Draw,
+) -> Map<String, Value> {
+    let mut object = Map::new();
+    let choices: Vec<(u32, &'static Field)> = ty
+        .fields
+        .iter()
+        .filter(|field| may_set(Part::Rule, ty, field))
+        .map(|field| (weight(ty, field), field))
+        .collect();
+    for _ in 0..fields {
+        let field = draw.weighted(&choices);
+        let pods = pods.and_then(|pods| pods.get(field.name));
+        let value = match pods {
+            Some(value) if draw.chance(40) => taken(ty, field, value, draw),
+            _ => walk(draw).field(ty, field),
+        };
+        object.insert(field.name.to_owned(), value);
+    }
+    remove_some(ty, &mut object, draw);
+    object
+}
+
+/// What the pod has, or nearly that.
+fn taken(ty: &'static Type, field: &Field, value: &Value, draw: &mut Draw) -> Value {
+    let mut one = Map::from_iter([(field.name.to_owned(), value.clone())]);
+    if draw.chance(60) {
+        walk(draw).vary(ty, &mut one);
+    }
+    one.remove(field.name).unwrap_or_default()
+}
+
+/// What rules are written for most is drawn most; so is what much depends on.
+fn weight(ty: &Type, field: &Field) -> u32 {
+    match (ty.name, field.name) {
+        ("PodSpec", "volumes") => 12,
+        ("PodSpec", "containers" | "initContainers") => 8,
+        ("PodSpec", "securityContext") => 5,
+        ("PodSpec", "hostNetwork" | "hostUsers" | "os" | "resources" | "tolerations") => 3,
+        ("Container", "env" | "volumeMounts") => 7,
+        ("Container", "ports" | "resources" | "securityContext") => 5,
+        ("Container", "volumeDevices" | "image" | "restartPolicy") => 3,
+        ("ObjectMeta", _) => 3,
+        _ => 2,
+    }
+}
+
+/// Removes what the pod may have: an item by its merge keys, or a field.
+fn remove_some(ty: &'static Type, object: &mut Map<String, Value>, draw: &mut Draw) {
+    for (name, value) in object.iter_mut() {
+        let kind = ty.field(name).map(|field| &field.kind);
+        match (kind, value) {
+            (Some(Kind::List(pod_injector::schema::List::Keyed(keys), _)), Value::Array(items)) => {
+                for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                    if draw.chance(8) {
+                        item.retain(|key, _| keys.contains(&key.as_str()));
+                        item.insert("$patch".to_owned(), json!("delete"));
+                    } else if draw.chance(10) {
+                        remove_field(item, draw);
+                    }
+                }
+            }
+            (Some(_), value) if draw.chance(3) => *value = Value::Null,
+            (Some(_), Value::Object(object)) if draw.chance(8) => remove_field(object, draw),
+            _ => {}
+        }
+    }
+}
+
+fn remove_field(object: &mut Map<String, Value>, draw: &mut Draw) {
+    if object.is_empty() {
+        return;
+    }
+    let position = draw.number(0..=object.len() - 1);
+    if let Some(value) = object.values_mut().nth(position) {
+        *value = Value::Null;
+    }
+}

@@ -1,0 +1,171 @@
+//! Makes what chance put together fit together, as the API server wants it: most pods have to be
+//! accepted, or nothing could be lost. Rules are settled object by object only, and collide.
+//!
+//! Source of what fits: `k8s.io/kubernetes/pkg/apis/core/validation`.
+
+mod container;
+mod host;
+mod pod;
+mod resources;
+mod volume;
+mod windows;
+
+pub(crate) use pod::pod;
+
+use pod_injector::schema::Type;
+use serde_json::{Map, Value, json};
+
+use super::draw::Draw;
+
+pub(crate) type Object = Map<String, Value>;
+
+/// Settles an object with itself.
+pub(crate) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
+    match ty.name {
+        "AppArmorProfile" | "SeccompProfile" => profile(object),
+        "Container" => container::container(object),
+        "ContainerRestartRule" => {
+            _ = object
+                .entry("exitCodes")
+                .or_insert_with(|| json!({"operator": "In", "values": [1, 42]}))
+        }
+        "DownwardAPIVolumeFile" => reference(object, &VOLUME_PATHS),
+        "EnvVarSource" => reference(object, &ENV_PATHS),
+        "LabelSelectorRequirement" | "NodeSelectorRequirement" => requirement(object),
+        "NodeSelectorTerm" => node_selector_term(object),
+        "PodAffinityTerm" | "TopologySpreadConstraint" => label_keys(object),
+        "PodDNSConfig" => keep_first(object, "nameservers", 3),
+        "ResourceFieldSelector" => divisor(object),
+        "ResourceRequirements" => resources::requirements(object, draw),
+        "SecurityContext" => container::security_context(object),
+        "Toleration" => toleration(object),
+        "VolumeMount" => container::volume_mount(object),
+        _ => volume::object(ty, object, draw),
+    }
+}
+
+const ENV_PATHS: [&str; 4] = [
+    "status.hostIP",
+    "status.podIP",
+    "spec.nodeName",
+    "metadata.uid",
+];
+const VOLUME_PATHS: [&str; 4] = [
+    "metadata.labels",
+    "metadata.annotations",
+    "metadata.name",
+    "metadata.labels['app']",
+];
+
+fn profile(profile: &mut Object) {
+    if text(profile, "type") != Some("Localhost") {
+        profile.remove("localhostProfile");
+    }
+}
+
+/// A reference to a field or resource of the pod: env vars and volumes have paths of their own.
+fn reference(source: &mut Object, paths: &[&'static str; 4]) {
+    if let Some(selector) = child(source, "fieldRef") {
+        let path = text(selector, "fieldPath").unwrap_or_default();
+        let known = path.starts_with("metadata.") && path != "metadata.labels";
+        if !known {
+            let path = paths[path.len() % paths.len()];
+            selector.insert("fieldPath".to_owned(), path.into());
+        }
+    }
+    if let Some(selector) = child(source, "resourceFieldRef") {
+        selector
+            .entry("containerName")
+            .or_insert_with(|| json!("app"));
+    }
+}
+
+fn divisor(selector: &mut Object) {
+    let resource = text(selector, "resource").unwrap_or_default();
+    let of_cpu = resource.ends_with(".cpu");
+    match text(selector, "divisor") {
+        Some("1m") if !of_cpu => _ = selector.insert("divisor".to_owned(), "1Mi".into()),
+        Some("1Mi") if of_cpu => _ = selector.insert("divisor".to_owned(), "1m".into()),
+        _ => {}
+    }
+}
+
+fn requirement(requirement: &mut Object) {
+    match text(requirement, "operator") {
+        Some("In" | "NotIn") => _ = requirement.entry("values").or_insert_with(|| json!(["a"])),
+        Some("Gt" | "Lt") => _ = requirement.insert("values".to_owned(), json!(["1"])),
+        _ => _ = requirement.remove("values"),
+    }
+}
+
+fn node_selector_term(term: &mut Object) {
+    if term.contains_key("matchFields") {
+        let fields = json!([{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]);
+        term.insert("matchFields".to_owned(), fields);
+    }
+}
+
+/// Keys of labels are taken from the pod, so the selector must not have them as well.
+fn label_keys(term: &mut Object) {
+    if term.contains_key("minDomains") {
+        term.insert("whenUnsatisfiable".to_owned(), "DoNotSchedule".into());
+    }
+    if !term.contains_key("matchLabelKeys") && !term.contains_key("mismatchLabelKeys") {
+        return;
+    }
+    term.insert("matchLabelKeys".to_owned(), json!(["app"]));
+    if term.contains_key("mismatchLabelKeys") {
+        term.insert("mismatchLabelKeys".to_owned(), json!(["tier"]));
+    }
+    let selector = json!({"matchLabels": {"team": "a"}});
+    term.insert("labelSelector".to_owned(), selector);
+}
+
+fn toleration(toleration: &mut Object) {
+    if text(toleration, "key").unwrap_or_default().is_empty() {
+        toleration.insert("operator".to_owned(), "Exists".into());
+    }
+    if text(toleration, "operator") == Some("Exists") {
+        toleration.remove("value");
+    }
+    if toleration.contains_key("tolerationSeconds") {
+        toleration.insert("effect".to_owned(), "NoExecute".into());
+    }
+}
+
+fn keep_first(object: &mut Object, list: &str, most: usize) {
+    if let Some(items) = object.get_mut(list).and_then(Value::as_array_mut) {
+        items.truncate(most);
+    }
+}
+
+pub(crate) fn text<'o>(object: &'o Object, field: &str) -> Option<&'o str> {
+    object.get(field).and_then(Value::as_str)
+}
+
+pub(crate) fn is_true(object: &Object, field: &str) -> bool {
+    object.get(field) == Some(&Value::Bool(true))
+}
+
+pub(crate) fn child<'o>(object: &'o mut Object, field: &str) -> Option<&'o mut Object> {
+    object.get_mut(field).and_then(Value::as_object_mut)
+}
+
+/// The objects in a list.
+pub(crate) fn items<'o>(
+    object: &'o mut Object,
+    field: &str,
+) -> impl Iterator<Item = &'o mut Object> {
+    let list = object.get_mut(field).and_then(Value::as_array_mut);
+    list.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+/// Keeps the items of a list for which this holds, and no empty list.
+pub(crate) fn retain(object: &mut Object, field: &str, mut holds: impl FnMut(&Value) -> bool) {
+    if let Some(list) = object.get_mut(field).and_then(Value::as_array_mut) {
+        list.retain(|item| holds(item));
+        if list.is_empty() {
+            object.remove(field);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The oracle's command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oracle::cli::main()
+}

@@ -1,0 +1,159 @@
+//! For which rules it is promised that they change nothing the second time.
+//!
+//! The promise is given for rules that do not undo or re-select each other's work. That is to say:
+//!
+//! 1. No rule removes anything: what is removed may be somebody else's to add again, the API
+//!    server's own token volume for one.
+//! 2. No rule patches a container that the rules add, or one that they make a sidecar of: a second
+//!    time it is one of the containers that the pod had.
+//! 3. **Each rule could as well have been the last**: put last, it leaves the pod as it is now but
+//!    for the order of lists, and the same rules are applied and fail. Then what each of them does
+//!    is still there at the end, with nothing added that it would act on, and so it does nothing
+//!    the second time.
+//! 4. No rule replaces what it set itself, by one of its fragments after another.
+//! 5. The API server keeps what they set. A field of a feature that is off is dropped in silence,
+//!    and set again each time.
+
+use std::collections::BTreeSet;
+
+use policy_host::Settings;
+use serde_json::{Map, Value, json};
+
+use crate::seen::{Seen, without_stamp};
+
+/// Whether the promise is given for these rules on this pod, which the API server has `stored`.
+/// `ask` asks the policy about the same request under other settings.
+pub(crate) fn holds(
+    seen: &Seen,
+    settings: &Value,
+    stored: &Value,
+    ask: impl Fn(&Settings) -> Seen,
+) -> bool {
+    let rules: Vec<&Value> = settings["rules"].as_array().into_iter().flatten().collect();
+    let took_part = |rule: &&Value| {
+        let name = rule["name"].as_str().unwrap_or_default();
+        seen.applied.iter().any(|rule| rule == name)
+    };
+    let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
+    !applied
+        .iter()
+        .any(|rule| removes(&rule["inject"]) || may_replace_its_own(rule))
+        && !selects_again(&applied, seen)
+        && keeps(stored, &seen.pod)
+        && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
+}
+
+fn removes(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(removes),
+        Value::Object(members) => members.contains_key("$patch") || members.values().any(removes),
+        _ => false,
+    }
+}
+
+/// Whether a rule that replaces what it meets has several fragments that may meet in a container.
+fn may_replace_its_own(rule: &Value) -> bool {
+    let patches = rule["inject"]["containers"].as_array().map_or(0, Vec::len);
+    let lists = ["containers", "initContainers"];
+    let containers = lists.map(|list| rule["inject"]["pod"]["spec"].get(list).is_some());
+    rule["onConflict"] == "Replace" && patches + usize::from(containers.contains(&true)) > 1
+}
+
+/// Whether all fields of one value are in another one, however they are written there. A zero is
+/// as good as nothing.
+fn keeps(stored: &Value, value: &Value) -> bool {
+    match (stored, value) {
+        (Value::Object(stored), Value::Object(members)) => members.iter().all(|(key, value)| {
+            let kept = stored.get(key).map(|stored| keeps(stored, value));
+            kept.unwrap_or_else(|| is_zero(value))
+        }),
+        (Value::Array(stored), Value::Array(items)) => {
+            let pairs = stored.iter().zip(items);
+            stored.len() >= items.len()
+                && pairs.into_iter().all(|(stored, item)| keeps(stored, item))
+        }
+        _ => true,
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.values().all(is_zero),
+    }
+}
+
+/// Whether the rules added containers, or changed what kind they are, and patch any by chance.
+fn selects_again(rules: &[&Value], seen: &Seen) -> bool {
+    let before = containers(seen.object());
+    let after = containers(&seen.pod);
+    let patches = rules
+        .iter()
+        .any(|rule| rule["inject"].get("containers").is_some());
+    patches && before != after
+}
+
+/// Each container's list, name and restart policy.
+fn containers(pod: &Value) -> BTreeSet<(&'static str, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let of = |list: &'static str| {
+        let containers = pod["spec"][list].as_array().into_iter().flatten();
+        containers.map(move |container| {
+            let name = text(&container["name"]);
+            (list, name, text(&container["restartPolicy"]))
+        })
+    };
+    of("containers").chain(of("initContainers")).collect()
+}
+
+fn is_the_same_with_last(
+    seen: &Seen,
+    settings: &Value,
+    rules: &[&Value],
+    last: usize,
+    ask: impl Fn(&Settings) -> Seen,
+) -> bool {
+    if last + 1 == rules.len() {
+        return true;
+    }
+    let mut rules = rules.to_vec();
+    let rule = rules.remove(last);
+    rules.push(rule);
+    let mut reordered = settings.clone();
+    reordered["rules"] = json!(rules);
+    let Ok(settings) = Settings::from_value(reordered) else {
+        return false;
+    };
+    let other = ask(&settings);
+    let applied = |seen: &Seen| seen.applied.iter().cloned().collect::<BTreeSet<_>>();
+    let failed = |seen: &Seen| {
+        let rules = seen.failed.iter().map(|failed| failed.rule.clone());
+        rules.collect::<BTreeSet<_>>()
+    };
+    let pod = |seen: &Seen| unordered(without_stamp(seen.pod.clone()));
+    applied(seen) == applied(&other) && failed(seen) == failed(&other) && pod(seen) == pod(&other)
+}
+
+/// A value with its lists sorted.
+fn unordered(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(unordered).collect();
+            items.sort_by_cached_key(Value::to_string);
+            items.into()
+        }
+        Value::Object(members) => {
+            let members = members.into_iter();
+            let members: Map<String, Value> = members
+                .map(|(key, value)| (key, unordered(value)))
+                .collect();
+            members.into()
+        }
+        value => value,
+    }
+}

@@ -1,0 +1,136 @@
+//! What the policy saw of a pair, and what it made of it.
+
+use pod_injector::stamp::STATUS_ANNOTATION;
+use policy_host::{Outcome, Request, Settings};
+use serde_json::Value;
+
+/// The label by which a pod's Events find it.
+const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
+
+/// The policy, or a stand-in for it.
+pub type Injector = dyn Fn(&Request, &Settings) -> Outcome + Send + Sync;
+
+/// A request and the policy's answer to it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The request, as the API server sent it.
+    pub request: Request,
+    /// The pod as the policy wants it.
+    pub pod: Value,
+    /// The rules that were applied.
+    pub applied: Vec<String>,
+    /// The rules that were not, and why.
+    pub failed: Vec<Failed>,
+    /// What a policy must not do, if it did it: err, trap, reject, or misuse its host.
+    pub misbehaviour: Option<String>,
+}
+
+/// A rule that was not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The rule's name.
+    pub rule: String,
+    /// The Event's reason.
+    pub reason: String,
+    /// The Event's message.
+    pub message: String,
+}
+
+impl Seen {
+    /// Asks the policy, and gives back its answer as well.
+    pub(crate) fn ask(
+        injector: &Injector,
+        mut request: Request,
+        settings: &Settings,
+    ) -> (Self, Outcome) {
+        // On a dry run the policy says the same and writes no Events, which are the most exact
+        // account of what failed.
+        request.dry_run = Some(false);
+        let outcome = injector(&request, settings);
+        let object = request.object.clone().unwrap_or_default();
+        let seen = Self {
+            pod: outcome.mutated_object.clone().unwrap_or(object),
+            applied: applied(&outcome),
+            failed: outcome.events().map(Failed::of).collect(),
+            misbehaviour: misbehaviour(&outcome),
+            request,
+        };
+        (seen, outcome)
+    }
+
+    /// The pod as it was before.
+    pub fn object(&self) -> &Value {
+        self.request.object.as_ref().unwrap_or(&Value::Null)
+    }
+
+    /// Whether the policy left the pod alone, but for its stamp.
+    pub fn changed_only_its_stamp(&self) -> bool {
+        without_stamp(self.object().clone()) == without_stamp(self.pod.clone())
+    }
+}
+
+impl Failed {
+    fn of(event: &Value) -> Self {
+        const RULE: &str = "pod-injector.kubewarden.io/rule";
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            rule: text(&event["metadata"]["annotations"][RULE]),
+            reason: text(&event["reason"]),
+            message: text(&event["message"]),
+        }
+    }
+}
+
+fn applied(outcome: &Outcome) -> Vec<String> {
+    let rules = outcome.audit_annotations.get("applied-rules");
+    let rules = rules.map(|rules| rules.split(',').map(str::to_owned).collect());
+    rules.unwrap_or_default()
+}
+
+fn misbehaviour(outcome: &Outcome) -> Option<String> {
+    if let Some(failure) = &outcome.failure {
+        return Some(failure.to_string());
+    }
+    if !outcome.allowed {
+        return Some(format!("rejected: {:?}", outcome.message));
+    }
+    (!outcome.host_errors.is_empty()).then(|| outcome.host_errors.join("; "))
+}
+
+/// A pod without what tells of its admission; what only held that is gone as well.
+pub(crate) fn without_stamp(mut pod: Value) -> Value {
+    let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
+    if let Some(metadata) = metadata {
+        for (map, key) in [
+            ("annotations", STATUS_ANNOTATION),
+            ("labels", REQUEST_LABEL),
+        ] {
+            let Some(entries) = metadata.get_mut(map).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            entries.remove(key);
+            if entries.is_empty() {
+                metadata.remove(map);
+            }
+        }
+    }
+    pod
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case::both(
+        json!({"metadata": {"labels": {"a": "b", REQUEST_LABEL: "u"}, "annotations": {STATUS_ANNOTATION: "{}"}}}),
+        json!({"metadata": {"labels": {"a": "b"}}})
+    )]
+    #[case::none(json!({"metadata": {"name": "web"}}), json!({"metadata": {"name": "web"}}))]
+    fn takes_the_stamp_away(#[case] pod: Value, #[case] expected: Value) {
+        assert_eq!(without_stamp(pod), expected);
+    }
+}

@@ -1,0 +1,164 @@
+//! A webhook around the policy that the API server calls. Each pair has a namespace to itself while
+//! it is judged, and the namespace tells which settings the policy gets: the pods need no mark.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    routing::post,
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use k8s_openapi::ByteString;
+use policy_host::{Outcome, Request, Settings};
+use serde_json::{Value, json};
+use test_cluster::ServingCertificate;
+
+use crate::seen::{Injector, Seen};
+
+/// A running webhook, which ends with this value.
+pub(crate) struct Webhook {
+    address: SocketAddr,
+    desks: Desks,
+    server: Handle<SocketAddr>,
+}
+
+#[derive(Clone)]
+struct Desks {
+    injector: Arc<Injector>,
+    open: Arc<Mutex<HashMap<String, Desk>>>,
+}
+
+/// What is done for a namespace.
+#[derive(Default)]
+struct Desk {
+    settings: Settings,
+    seen: Option<Seen>,
+}
+
+impl Webhook {
+    /// Starts to listen on a free port of the loopback interface.
+    pub(crate) async fn start(
+        injector: Arc<Injector>,
+        certificate: &ServingCertificate,
+    ) -> io::Result<Self> {
+        // Several libraries bring one along, and rustls wants it said which.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = RustlsConfig::from_pem(
+            certificate.certificate.clone().into(),
+            certificate.key.clone().into(),
+        )
+        .await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let desks = Desks {
+            injector,
+            open: Arc::default(),
+        };
+        let app = Router::new()
+            .route("/", post(review))
+            .with_state(desks.clone())
+            .layer(DefaultBodyLimit::disable());
+        let server = Handle::new();
+        let serving = axum_server::from_tcp_rustls(listener, tls)?
+            .handle(server.clone())
+            .serve(app.into_make_service());
+        tokio::spawn(serving);
+        Ok(Self {
+            address,
+            desks,
+            server,
+        })
+    }
+
+    /// Where the API server finds it.
+    pub(crate) fn url(&self) -> String {
+        format!("https://{}/", self.address)
+    }
+
+    /// Its port, which no other webhook has.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// From now on the policy has these settings in a namespace.
+    pub(crate) fn open(&self, namespace: &str, settings: Settings) {
+        let desk = Desk {
+            settings,
+            seen: None,
+        };
+        self.desks.open().insert(namespace.to_owned(), desk);
+    }
+
+    /// What the policy was last asked in a namespace.
+    pub(crate) fn seen(&self, namespace: &str) -> Option<Seen> {
+        self.desks.open().get_mut(namespace)?.seen.take()
+    }
+
+    /// Asks the policy without the API server.
+    pub(crate) fn ask(&self, request: Request, settings: &Settings) -> Seen {
+        Seen::ask(&*self.desks.injector, request, settings).0
+    }
+}
+
+impl Drop for Webhook {
+    fn drop(&mut self) {
+        self.server.shutdown();
+    }
+}
+
+impl Desks {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, Desk>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, request: Request) -> Value {
+        let namespace = request.namespace.clone().unwrap_or_default();
+        let settings = self
+            .open()
+            .get(&namespace)
+            .map(|desk| desk.settings.clone());
+        let (seen, outcome) = Seen::ask(&*self.injector, request, &settings.unwrap_or_default());
+        if let Some(desk) = self.open().get_mut(&namespace) {
+            desk.seen = Some(seen);
+        }
+        answer(&outcome)
+    }
+}
+
+async fn review(
+    State(desks): State<Desks>,
+    Json(review): Json<Value>,
+) -> Result<Json<Value>, (StatusCode, String)> {
+    let bad = |error: &dyn ToString| (StatusCode::BAD_REQUEST, error.to_string());
+    let request = Request::from_value(review, None).map_err(|error| bad(&error))?;
+    let answer = tokio::task::spawn_blocking(move || desks.answer(request)).await;
+    answer.map(Json).map_err(|error| bad(&error))
+}
+
+/// The answer, as policy-server gives it.
+fn answer(outcome: &Outcome) -> Value {
+    let mut response = json!({"uid": outcome.uid, "allowed": outcome.allowed});
+    if outcome.patch.is_some() {
+        let patch = outcome.patch_json().to_string().into_bytes();
+        response["patchType"] = json!("JSONPatch");
+        response["patch"] = json!(ByteString(patch));
+    }
+    if outcome.message.is_some() || outcome.code.is_some() {
+        response["status"] = json!({"message": outcome.message, "code": outcome.code});
+    }
+    if !outcome.warnings.is_empty() {
+        response["warnings"] = json!(outcome.warnings);
+    }
+    if !outcome.audit_annotations.is_empty() {
+        response["auditAnnotations"] = json!(outcome.audit_annotations);
+    }
+    json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response})
+}

@@ -1,0 +1,137 @@
+//! The oracle on the policy, and on policies that are broken on purpose.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use oracle::{Breach, Court, Finding, Injector, Outcome, Run};
+use policy_host::{Policy, Request, Settings, input, json_patch};
+use serde_json::{Value, json};
+use test_cluster::{Cluster, Shared};
+
+static CLUSTER: Shared = Shared::new(Cluster::builder);
+
+/// The policy, with all the time it wants: the machine may be busy.
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let module = test_modules::module(test_modules::Package::PodInjector);
+    let policy = Policy::load(&module).expect("the policy's module is a policy");
+    policy.with_time_out(Duration::from_secs(60))
+});
+
+fn policy(request: &Request, settings: &Settings) -> policy_host::Outcome {
+    POLICY.evaluate(request, settings)
+}
+
+/// The policy, whose pods are broken after it.
+fn tampered(tamper: impl Fn(&mut Value) + Send + Sync + 'static) -> Arc<Injector> {
+    Arc::new(move |request: &Request, settings: &Settings| {
+        let mut outcome = policy(request, settings);
+        if let (Some(object), Some(pod)) = (&request.object, &mut outcome.mutated_object) {
+            tamper(pod);
+            outcome.patch = Some(json_patch::diff(object, pod));
+        }
+        outcome
+    })
+}
+
+fn run(pairs: u64) -> Run {
+    Run {
+        seed: 1,
+        first: 0,
+        pairs,
+        tasks: 4,
+        round_trip_every: 5,
+        cases: None,
+    }
+}
+
+async fn judged(run: &Run, injector: Arc<Injector>) -> Outcome {
+    let court = Court::open(CLUSTER.get().await, injector).await;
+    let court = court.expect("the webhook is installed");
+    let outcome = run.judge(&court, |_| {}).await;
+    outcome.expect("the API server answers")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_pod_is_lost() {
+    let Outcome { summary, findings } = judged(&run(500), Arc::new(policy)).await;
+    let said: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{finding:#?}"))
+        .collect();
+    assert!(findings.is_empty(), "{}", said.join("\n"));
+    // Otherwise it says nothing.
+    assert_eq!(summary.pairs, 500);
+    assert!(summary.accepted_alone > 250, "{summary}");
+    assert!(summary.applied * 3 > summary.rules, "{summary}");
+    assert!(summary.round_trips.kept > 20, "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_pod_is_found_and_made_small() {
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    let run = Run {
+        cases: Some(folder.path().to_owned()),
+        ..run(8)
+    };
+    let twice = |pod: &mut Value| {
+        if let Some(volumes) = pod["spec"]["volumes"].as_array_mut() {
+            volumes.extend(volumes.first().cloned());
+        }
+    };
+    let Outcome { summary, findings } = judged(&run, tampered(twice)).await;
+    assert!(summary.lost > 0, "{summary}");
+    let finding = findings.first().expect("a pod was lost");
+    let Breach::Lost(message) = &finding.breach else {
+        panic!("{finding:#?}");
+    };
+    assert!(message.contains("Duplicate value"), "{message}");
+    assert!(
+        finding.pair.pod.to_string().len() < 200,
+        "{:#}",
+        finding.pair.pod
+    );
+    let case = case_of(finding);
+    let settings = input::read_settings(&case.join("settings.yaml")).expect("it is YAML");
+    let request = input::read_request(&case.join("request.json"), None).expect("it is a request");
+    let outcome = policy(&request, &settings);
+    assert!(outcome.patch.is_some(), "the case shows the rule at work");
+}
+
+fn case_of(finding: &Finding) -> PathBuf {
+    finding.folder.clone().expect("it was written as a case")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_rejects_is_found() {
+    let rejects = |request: &Request, settings: &Settings| {
+        let mut outcome = policy(request, settings);
+        outcome.allowed = outcome.audit_annotations.is_empty();
+        outcome
+    };
+    let outcome = judged(&run(4), Arc::new(rejects)).await;
+    assert!(outcome.summary.misbehaved > 0, "{}", outcome.summary);
+    let found = |finding: &Finding| matches!(finding.breach, Breach::Misbehaved(_));
+    assert!(outcome.findings.iter().all(found));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_never_ends_is_found() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let more = move |pod: &mut Value| {
+        let count = count.fetch_add(1, Ordering::Relaxed);
+        pod["metadata"]["annotations"][format!("example.com/{count}")] = json!("once more");
+    };
+    let run = Run {
+        round_trip_every: 1,
+        ..run(12)
+    };
+    let Outcome { findings, .. } = judged(&run, tampered(more)).await;
+    let found = |finding: &Finding| matches!(finding.breach, Breach::Changed(_));
+    assert!(findings.iter().any(found), "{findings:#?}");
+}
