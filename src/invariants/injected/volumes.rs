@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 use crate::text::escaped;
@@ -35,10 +36,10 @@ impl<'n, 'a> Volumes<'_, 'n, 'a> {
 }
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    const USERS: [&str; 3] = ["volumeMounts", "volumeDevices", "env"];
-
     let lost = has_lost_volumes(change);
-    if lost || change.is_any_container_touched(&USERS) {
+    if lost
+        || change.is_any_container_touched(of_container!("volumeMounts", "volumeDevices", "env"))
+    {
         let volumes = Volumes {
             change,
             by_name: OnceCell::new(),
@@ -49,14 +50,14 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             files(container, lost, &volumes, found);
         }
     }
-    if change.spec.is_touched("volumes") {
+    if change.spec.is_touched(of_spec!("volumes")) {
         ephemeral_claims(change, found);
     }
 }
 
 /// Whether a volume is gone, or is another one now.
 fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
-    if !change.spec.is_touched("volumes") {
+    if !change.spec.is_touched(of_spec!("volumes")) {
         return false;
     }
     let before = change.spec.items_before("volumes");
@@ -135,6 +136,13 @@ fn files(
     found: &mut Found,
 ) {
     for variable in to_check(container, "env", lost) {
+        // A pod has many of them, and next to none is read from a file.
+        if variable
+            .text()
+            .is_some_and(|text| !text.contains("fileKeyRef"))
+        {
+            continue;
+        }
         let file = variable
             .get("valueFrom")
             .and_then(|source| source.get("fileKeyRef"));
