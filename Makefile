@@ -8,8 +8,12 @@ MODULES := $(TARGET_DIR)/wasm-modules
 # Where the tests look for what KUBEBUILDER_ASSETS does not have.
 CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
+# The image's program for this machine. deploy/Dockerfile builds the same.
+IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
+IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
+
 .DEFAULT_GOAL := help
-.PHONY: help run test control-plane oracle policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +22,20 @@ run: policy.wasm policy-host ## show the policy at work on a real pod of a Repli
 	@$(TARGET_DIR)/debug/policy-host run --policy policy.wasm --settings examples/three-rules/settings.yaml \
 	  --request examples/three-rules/request.json
 
+demo: policy.wasm control-plane ## show the way from a Deployment to the Event in `kubectl describe`
+	cargo build --workspace --bin demo --bin event-relay --test cluster
+	@$(TARGET_DIR)/debug/demo --policy policy.wasm --settings examples/demo/settings.yaml \
+	  --deployment examples/demo/deployment.yaml --chart deploy/event-relay \
+	  --relay $(TARGET_DIR)/debug/event-relay
+
 test: wasm-target control-plane ## run every test
 	cargo test --workspace
 
 control-plane: ## build kube-apiserver, etcd and the rest of the tests' cluster (needs Go)
 	@e2e-tests/cluster/build $(CONTROL_PLANE)
+
+cluster: control-plane ## run a cluster like the tests', to try things by hand
+	@cargo run --quiet --package test-cluster
 
 policy.wasm: wasm-target FORCE ## build the policy
 	cargo build --release --target $(TARGET) --target-dir $(MODULES) --package pod-injector --lib
@@ -39,6 +52,14 @@ oracle: policy.wasm control-plane ## try the policy on random pods before a real
 # `make test` asks for, and nothing is built twice.
 policy-host: ## build the development host
 	cargo build --workspace --bin policy-host --test cli
+
+image: ## build event-relay's image (needs docker)
+	docker buildx build --file deploy/Dockerfile --tag ghcr.io/pod-injector/event-relay:dev --load .
+
+image-test: control-plane ## run what the image holds in a root of its own (needs clang)
+	@rustup target list --installed | grep --quiet --line-regexp $(IMAGE_TARGET) || rustup target add $(IMAGE_TARGET)
+	cargo build --package event-relay --profile image --target $(IMAGE_TARGET)
+	EVENT_RELAY_IMAGE_PROGRAM=$(abspath $(IMAGE_PROGRAM)) cargo test --workspace --test chart image::
 
 annotated-policy.wasm: policy.wasm metadata.yml README.md ## build what a registry takes (needs kwctl)
 	kwctl annotate --metadata-path metadata.yml --usage-path README.md --output-path $@ policy.wasm
@@ -57,7 +78,7 @@ lint: ## check format, lints, and the dependencies' licences and sources
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --package pod-injector --target $(TARGET) --lib -- -D warnings
-	cargo deny --all-features check bans licenses sources
+	cargo deny --workspace --all-features check bans licenses sources
 
 fmt: ## format the code
 	cargo fmt --all

@@ -180,7 +180,11 @@ pub fn is_required(ty: &Type, field: &Field) -> bool {
         ("Sysctl", "value"),
     ];
     let place = (ty.name, field.name);
-    NEEDED.contains(&place) || (field.absent == Absent::Required && !NOT_NEEDED.contains(&place))
+    match field.absent {
+        Absent::Required => !NOT_NEEDED.contains(&place),
+        Absent::Default(_) => false,
+        Absent::Unset | Absent::Zero => NEEDED.contains(&place),
+    }
 }
 
 /// Whether a field must not be empty where it is given.

@@ -106,10 +106,14 @@ pub enum Absent {
 impl Type {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.index(name).map(|index| &self.fields[index])
+    }
+
+    /// The place of the field of this name among all fields.
+    pub fn index(&self, name: &str) -> Option<usize> {
         self.fields
             .binary_search_by(|field| field.name.cmp(name))
             .ok()
-            .map(|index| &self.fields[index])
     }
 
     /// Whether some of its fields are one value together.

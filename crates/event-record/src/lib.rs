@@ -2,7 +2,9 @@
 //!
 //! Kubewarden has no host capability that writes to the cluster. A policy says what should become
 //! an Event with one `tracing/log` call, whose payload is a [`Record`]; event-relay finds it in
-//! policy-server's log and writes the Event.
+//! policy-server's log and writes the Event. [`line`] reads such a log.
+
+pub mod line;
 
 use k8s_openapi::api::core::v1::Event;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,9 @@ pub const REQUEST_UID_ANNOTATION: &str = "pod-injector.kubewarden.io/request-uid
 /// The label of a pod that holds the uid of its admission request, by which its Events find it
 /// once it has a name and a uid.
 pub const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
+
+/// The annotation of a pod that tells which rules were applied and which were not.
+pub const STATUS_ANNOTATION: &str = "pod-injector.kubewarden.io/status";
 
 /// The host capability that takes a [`Record`]: binding, namespace and operation. Every Kubewarden
 /// host has it, and none asks for a permission.

@@ -91,16 +91,35 @@ impl Access {
     /// # Errors
     /// When there is no kubectl.
     pub fn kubectl(&self) -> Result<Command, Error> {
-        let mut command = Command::new(binaries::find("kubectl")?);
+        let mut command = self.command("kubectl")?;
+        command
+            .env("KUBECACHEDIR", self.beside("kubectl-cache"))
+            .env("KUBERC", "off");
+        Ok(command)
+    }
+
+    /// helm as this identity, in the same way.
+    ///
+    /// # Errors
+    /// When there is no helm.
+    pub fn helm(&self) -> Result<Command, Error> {
+        let mut command = self.command("helm")?;
+        for home in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
+            command.env(home, self.beside("helm"));
+        }
+        Ok(command)
+    }
+
+    fn command(&self, program: &'static str) -> Result<Command, Error> {
+        let mut command = Command::new(binaries::find(program)?);
         command
             .env("KUBECONFIG", &self.kubeconfig)
-            .env(
-                "KUBECACHEDIR",
-                self.kubeconfig.with_file_name("kubectl-cache"),
-            )
-            .env("KUBERC", "off")
             .stdin(Stdio::null());
         Ok(command)
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.kubeconfig.with_file_name(name)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     pki::{Authority, Pair},
     ports,
     process::Process,
-    programs::{Layout, SERVICE_ADDRESS},
+    programs::{CONTROLLER_MANAGER, KWOK, Layout, SCHEDULER, SERVICE_ADDRESS},
 };
 
 /// How often the start is tried again when somebody else took a port.
@@ -176,9 +176,9 @@ impl Builder {
             write(&layout.file("kwok.yaml"), nodes::CONFIGURATION)?;
         }
         let user = |user, group| Access::by_certificate(layout, authority, user, group);
-        user("system:kube-controller-manager", None).await?;
-        user("system:kube-scheduler", None).await?;
-        user("kwok", Some(ADMINS)).await?;
+        user(CONTROLLER_MANAGER, None).await?;
+        user(SCHEDULER, None).await?;
+        user(KWOK, Some(ADMINS)).await?;
         user("admin", Some(ADMINS)).await
     }
 }
@@ -190,4 +190,46 @@ fn write_pair(layout: &Layout, name: &str, pair: &Pair) -> Result<(), Error> {
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     fs::write(path, text).map_err(Error::file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, time::Duration};
+
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::etcd(Program::Etcd)]
+    #[case::api_server(Program::ApiServer)]
+    #[tokio::test]
+    async fn notices_that_a_port_was_taken(#[case] program: Program) {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = taken.local_addr().expect("it is bound").port();
+        let folder = tempfile::tempdir().expect("a folder");
+        let layout = Layout {
+            folder: folder.path().into(),
+            etcd_port: port,
+            api_server_port: port,
+            kubelet_port: port,
+        };
+        let builder = Builder::default();
+        let authority = Authority::new().expect("an authority");
+        builder
+            .write_files(&layout, &authority)
+            .await
+            .expect("files");
+        let group = Group::new(folder.path()).expect("a group");
+        let process = builder.process(&layout, program).expect("it is built");
+        process.spawn(&group).expect("it starts");
+        for _ in 0..1000 {
+            if let Err(error) = process.check() {
+                assert!(error.is_port_taken(), "{error}");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{program} runs on a port that another program has");
+    }
 }

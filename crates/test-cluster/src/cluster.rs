@@ -1,11 +1,9 @@
 //! A running cluster.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
 };
 
 use k8s_openapi::api::{
@@ -13,17 +11,12 @@ use k8s_openapi::api::{
     core::v1::{Namespace, ServiceAccount},
 };
 use kube::{Api, Client, api::PostParams};
-use rustix::process::Signal;
 use serde_json::json;
 
 use crate::{
     Access, Builder, Error, Program, ServingCertificate, group::Group, nodes, pki::Authority,
     process::Process, programs::Layout,
 };
-
-/// How long anything may take to become ready. Seconds do, on a machine that does nothing else.
-const DEADLINE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(50);
 
 /// A running control plane. Its end comes with that of this value or of the process that made it,
 /// whichever is first, and takes the programs and their files with it.
@@ -66,6 +59,14 @@ impl Cluster {
     /// When there is no kubectl.
     pub fn kubectl(&self) -> Result<Command, Error> {
         self.admin.kubectl()
+    }
+
+    /// helm, which may do everything, to be given its arguments.
+    ///
+    /// # Errors
+    /// When there is no helm.
+    pub fn helm(&self) -> Result<Command, Error> {
+        self.admin.helm()
     }
 
     /// The kubeconfig of a user who may do everything.
@@ -174,122 +175,6 @@ impl Cluster {
     pub fn audit_log(&self) -> PathBuf {
         self.layout.file("audit.log")
     }
-
-    /// The file of a program's own log.
-    ///
-    /// # Errors
-    /// When the cluster has no such program.
-    pub fn log(&self, program: Program) -> Result<PathBuf, Error> {
-        self.process(program).map(Process::log)
-    }
-
-    /// The id of a program's process, or none while it is stopped.
-    ///
-    /// # Errors
-    /// When the cluster has no such program.
-    pub fn pid(&self, program: Program) -> Result<Option<u32>, Error> {
-        self.process(program).map(Process::pid)
-    }
-
-    /// Ends a program as an administrator would; [`Cluster::start`] starts it again.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub async fn stop(&self, program: Program) -> Result<(), Error> {
-        self.process(program)?.end(Signal::TERM).await
-    }
-
-    /// Ends a program as a crash would.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub async fn kill(&self, program: Program) -> Result<(), Error> {
-        self.process(program)?.end(Signal::KILL).await
-    }
-
-    /// Lets a program hang: its connections stay open, and nothing is answered.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub fn pause(&self, program: Program) -> Result<(), Error> {
-        self.process(program)?.signal(Signal::STOP)
-    }
-
-    /// Lets a paused program go on.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub fn resume(&self, program: Program) -> Result<(), Error> {
-        self.process(program)?.signal(Signal::CONT)
-    }
-
-    /// Starts a program that was stopped, with the same ports, data and flags, and waits until
-    /// it is ready.
-    ///
-    /// # Errors
-    /// When it runs already, ends, or is not ready within a minute.
-    pub async fn start(&self, program: Program) -> Result<(), Error> {
-        let process = self.process(program)?;
-        if program == Program::Kwok {
-            nodes::define_logs(self).await?;
-        }
-        process.spawn(&self.group)?;
-        let layout = &self.layout;
-        match program {
-            Program::Etcd => self.wait_for_port(program, layout.etcd_port).await,
-            Program::ApiServer => {
-                let client = self.client()?;
-                let ready = async || is_ready(&client).await;
-                self.wait(program, "answer /readyz", ready).await
-            }
-            // Its first work. It is all that tells that the controllers run.
-            Program::ControllerManager => self.prepare("default").await,
-            // It says nothing before there is a pod to be scheduled.
-            Program::Scheduler => Ok(()),
-            Program::Kwok => self.wait_for_port(program, layout.kubelet_port).await,
-        }
-    }
-
-    async fn wait_for_port(&self, program: Program, port: u16) -> Result<(), Error> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let open = async || TcpStream::connect(address).is_ok();
-        self.wait(program, "open its port", open).await
-    }
-
-    /// Waits for something that a program is to do, as long as all of them run.
-    pub(crate) async fn wait(
-        &self,
-        program: Program,
-        what: &str,
-        done: impl AsyncFn() -> bool,
-    ) -> Result<(), Error> {
-        let started = Instant::now();
-        loop {
-            // A server that hangs must not hold this up.
-            if let Ok(true) = tokio::time::timeout(Duration::from_secs(5), done()).await {
-                return Ok(());
-            }
-            for process in self.processes.iter().filter(|p| p.pid().is_some()) {
-                process.check()?;
-            }
-            if started.elapsed() > DEADLINE {
-                return Err(Error::NotReady {
-                    program,
-                    after: started.elapsed(),
-                    reason: format!("it did not {what}"),
-                    log: self.process(program)?.tail(),
-                });
-            }
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    fn process(&self, program: Program) -> Result<&Process, Error> {
-        self.processes
-            .iter()
-            .find(|process| process.program() == program)
-            .ok_or(Error::NotPart(program))
-    }
 }
 
 /// Creates a service account, unless there is one.
@@ -298,14 +183,6 @@ async fn create(accounts: &Api<ServiceAccount>, name: &str) -> kube::Result<()> 
     match accounts.create(&PostParams::default(), &account).await {
         Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
         result => result.map(drop),
-    }
-}
-
-async fn is_ready(client: &Client) -> bool {
-    let request = http::Request::get("/readyz").body(Vec::new());
-    match request {
-        Ok(request) => client.request_text(request).await.is_ok(),
-        Err(_) => false,
     }
 }
 

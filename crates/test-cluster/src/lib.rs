@@ -25,6 +25,7 @@ mod access;
 mod binaries;
 mod builder;
 mod cluster;
+mod control;
 mod error;
 mod group;
 mod nodes;

@@ -40,6 +40,12 @@ impl fmt::Display for Program {
 const SERVICES: &str = "10.0.0.0/24";
 pub(crate) const SERVICE_ADDRESS: &str = "10.0.0.1";
 
+/// The users that the programs are. The first two have their rights from the API server itself.
+/// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#core-component-roles>
+pub(crate) const CONTROLLER_MANAGER: &str = "system:kube-controller-manager";
+pub(crate) const SCHEDULER: &str = "system:kube-scheduler";
+pub(crate) const KWOK: &str = "kwok";
+
 /// Whom service accounts' tokens are from, and for.
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
@@ -63,8 +69,10 @@ impl Layout {
         format!("https://127.0.0.1:{}", self.api_server_port)
     }
 
+    /// The kubeconfig of a user, whose name may have anything in it.
     pub(crate) fn kubeconfig(&self, user: &str) -> PathBuf {
-        self.file(&format!("{user}.kubeconfig"))
+        let name = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        self.file(&format!("{name}.kubeconfig"))
     }
 
     /// The arguments that a program is started with, but for those that a test adds.
@@ -127,8 +135,9 @@ impl Layout {
     }
 
     fn controller_manager(&self) -> Vec<OsString> {
+        let kubeconfig = self.kubeconfig(CONTROLLER_MANAGER);
         Flags::default()
-            .file("kubeconfig", self.kubeconfig("kube-controller-manager"))
+            .file("kubeconfig", kubeconfig)
             .file("root-ca-file", self.file("ca.pem"))
             .file("service-account-private-key-file", self.file("tokens.key"))
             .text("use-service-account-credentials", "true")
@@ -139,7 +148,7 @@ impl Layout {
 
     fn scheduler(&self) -> Vec<OsString> {
         Flags::default()
-            .file("kubeconfig", self.kubeconfig("kube-scheduler"))
+            .file("kubeconfig", self.kubeconfig(SCHEDULER))
             .text("leader-elect", "false")
             .text("secure-port", "0")
             .done()
@@ -148,7 +157,7 @@ impl Layout {
     fn kwok(&self) -> Vec<OsString> {
         let port = self.kubelet_port;
         Flags::default()
-            .file("kubeconfig", self.kubeconfig("kwok"))
+            .file("kubeconfig", self.kubeconfig(KWOK))
             .file("config", self.file("kwok.yaml"))
             .text("enable-crds", "Logs")
             .text(

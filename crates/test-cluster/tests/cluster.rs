@@ -87,14 +87,14 @@ async fn a_service_account_may_do_only_what_it_was_given() {
     let account = format!("--serviceaccount={namespace}:reader");
     let binding = ["rolebinding", "reader", "--role=reader", &account];
     for arguments in [&role, &binding] {
-        let status = cluster
+        let output = cluster
             .kubectl()
             .expect("kubectl")
             .args(["create", "--namespace", &namespace])
             .args(arguments)
-            .status()
+            .output()
             .expect("kubectl starts");
-        assert!(status.success(), "kubectl create {arguments:?}: {status}");
+        assert!(output.status.success(), "{output:?}");
     }
     // Until the API server's own cache knows of the binding.
     for _ in 0..100 {
@@ -104,4 +104,18 @@ async fn a_service_account_may_do_only_what_it_was_given() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the role binding gave no right");
+}
+
+#[tokio::test]
+async fn helm_sees_the_cluster() {
+    let cluster = CLUSTER.get().await;
+    let namespace = cluster.namespace("helm").await.expect("a namespace");
+    let output = cluster
+        .helm()
+        .expect("helm")
+        .args(["list", "--short", "--namespace", &namespace])
+        .output()
+        .expect("helm starts");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
 }

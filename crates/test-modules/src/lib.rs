@@ -21,10 +21,12 @@ pub enum Package {
     Floor,
     /// The yardstick that does nothing.
     Noop,
+    /// The example of a policy that has nothing to do with pod-injector, and reports Events.
+    AnyPolicy,
 }
 
 impl Package {
-    const COUNT: usize = 3;
+    const COUNT: usize = 4;
 
     /// The package's name in the workspace.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Package {
             Self::PodInjector => "pod-injector",
             Self::Floor => "bench-floor",
             Self::Noop => "bench-noop",
+            Self::AnyPolicy => "example-any-policy",
         }
     }
 }

@@ -3,8 +3,10 @@
 
 use std::cell::OnceCell;
 
+use super::fields::{Fields, of_spec, part_of_pod};
 use crate::field_path::ContainerName;
 use crate::json::{Key, Node};
+use crate::schema::{self, Type};
 
 /// The lists of containers that a pod has when it is created, as they start last to first.
 const LISTS: [(&str, bool); 2] = [("containers", false), ("initContainers", true)];
@@ -22,21 +24,24 @@ pub(super) struct Change<'n, 'a> {
     pub(super) metadata: Part<'n, 'a>,
     /// What changed in its spec.
     pub(super) spec: Part<'n, 'a>,
-    containers: OnceCell<Vec<Container<'n, 'a>>>,
+    containers: OnceCell<Containers<'n, 'a>>,
+}
+
+/// All containers, the fields that changed in any of them, and whether one was added.
+#[derive(Debug)]
+struct Containers<'n, 'a> {
+    all: Vec<Container<'n, 'a>>,
+    touched: Fields,
+    has_new: bool,
 }
 
 /// An object, and which of its fields changed.
 #[derive(Debug)]
 pub(super) struct Part<'n, 'a> {
+    ty: &'static Type,
     before: Option<&'n Node<'a>>,
     after: Option<&'n Node<'a>>,
-    touched: Touched<'n, 'a>,
-}
-
-#[derive(Debug)]
-enum Touched<'n, 'a> {
-    All,
-    Keys(Vec<&'n Key<'a>>),
+    touched: Fields,
 }
 
 /// One of the pod's containers.
@@ -60,108 +65,135 @@ impl<'n, 'a> Change<'n, 'a> {
     }
 
     fn with(original: &'n Node<'a>, before: Option<&'n Node<'a>>, pod: &'n Node<'a>) -> Self {
-        let part = |name| match before {
-            Some(before) => Part::new(before.get(name), pod.get(name)),
-            None => Part::all_of(pod.get(name)),
+        let part = |ty, name| match before {
+            Some(before) => Part::new(ty, before.get(name), pod.get(name)),
+            None => Part::all_of(ty, pod.get(name)),
         };
         Self {
             original,
             pod_before: before,
             pod,
-            metadata: part("metadata"),
-            spec: part("spec"),
+            metadata: part(const { part_of_pod("metadata") }, "metadata"),
+            spec: part(const { part_of_pod("spec") }, "spec"),
             containers: OnceCell::new(),
         }
     }
 
     /// All containers.
     pub(super) fn containers(&self) -> &[Container<'n, 'a>] {
+        &self.read_containers().all
+    }
+
+    fn read_containers(&self) -> &Containers<'n, 'a> {
         self.containers.get_or_init(|| {
-            LISTS
+            let mut all = Vec::new();
+            for (list, init) in LISTS {
+                self.add_containers(list, init, &mut all);
+            }
+            let touched = all
                 .iter()
-                .flat_map(|(list, init)| self.list_of_containers(list, *init))
-                .collect()
+                .fold(Fields::NONE, |touched, container: &Container<'_, '_>| {
+                    touched.and(container.part.touched)
+                });
+            let has_new = all.iter().any(|container| container.part.is_new());
+            Containers {
+                all,
+                touched,
+                has_new,
+            }
         })
     }
 
-    fn list_of_containers(&self, list: &str, init: bool) -> Vec<Container<'n, 'a>> {
+    fn add_containers(&self, list: &str, init: bool, all: &mut Vec<Container<'n, 'a>>) {
+        let ty = &schema::CONTAINER;
         let after = self.spec.items(list);
         let container = |part| Container { init, part };
-        if matches!(self.spec.touched, Touched::All) {
-            return after
-                .iter()
-                .map(|node| container(Part::all_of(Some(node))))
-                .collect();
+        if self.spec.touched == Fields::ALL {
+            let parts = after.iter().map(|node| Part::all_of(ty, Some(node)));
+            all.extend(parts.map(container));
+        } else if !self.spec.is_named_touched(list) {
+            let parts = after.iter().map(|node| Part::untouched(ty, node));
+            all.extend(parts.map(container));
+        } else {
+            let name = |node: &'n Node<'a>| node.get("name").and_then(Node::as_str);
+            let same_name = |before, after| name(before) == name(after);
+            let parts = pairs(self.spec.items_before(list), after, same_name);
+            let parts = parts.map(|pair| match pair {
+                Pair::Same(node) => Part::untouched(ty, node),
+                Pair::Changed(before, after) => Part::new(ty, Some(before), Some(after)),
+                Pair::New(after) => Part::added(ty, after),
+            });
+            all.extend(parts.map(container));
         }
-        if !self.spec.is_touched(list) {
-            return after
-                .iter()
-                .map(|node| container(Part::untouched(node)))
-                .collect();
-        }
-        let name = |node: &'n Node<'a>| node.get("name").and_then(Node::as_str);
-        pairs(self.spec.items_before(list), after, |before, after| {
-            name(before) == name(after)
-        })
-        .map(|pair| {
-            container(match pair {
-                Pair::Same(node) => Part::untouched(node),
-                Pair::Changed(before, after) => Part::new(Some(before), Some(after)),
-                Pair::New(after) => Part::all_of(Some(after)),
-            })
-        })
-        .collect()
     }
 
-    /// Whether a container was added, or has one of these fields changed.
-    pub(super) fn is_any_container_touched(&self, fields: &[&str]) -> bool {
-        self.has_other_containers()
-            && self
-                .containers()
-                .iter()
-                .any(|container| container.is_touched(fields))
+    /// Whether a container has one of these fields changed, or was added with one.
+    pub(super) fn is_any_container_touched(&self, fields: Fields) -> bool {
+        self.has_other_containers() && self.read_containers().touched.overlap(fields)
+    }
+
+    /// Whether a container was added.
+    pub(super) fn has_new_container(&self) -> bool {
+        self.has_other_containers() && self.read_containers().has_new
     }
 
     /// Whether anything changed in a list of containers, one that was removed included.
     pub(super) fn has_other_containers(&self) -> bool {
-        LISTS.iter().any(|(list, _)| self.spec.is_touched(list))
+        self.spec
+            .is_touched(of_spec!("containers", "initContainers"))
     }
 }
 
 impl<'n, 'a> Part<'n, 'a> {
-    fn new(before: Option<&'n Node<'a>>, after: Option<&'n Node<'a>>) -> Self {
+    fn new(ty: &'static Type, before: Option<&'n Node<'a>>, after: Option<&'n Node<'a>>) -> Self {
         let touched = match (before, after) {
-            (Some(before), Some(after)) if before.is_same(after) => Touched::Keys(Vec::new()),
-            (None, None) => Touched::Keys(Vec::new()),
-            (Some(before), Some(after)) => Touched::Keys(changed_keys(before, after)),
-            _ => Touched::All,
+            (Some(before), Some(after)) => changed_fields(ty, before, after),
+            (None, None) => Fields::NONE,
+            _ => Fields::ALL,
         };
         Self {
+            ty,
             before,
             after,
             touched,
         }
     }
 
-    fn all_of(after: Option<&'n Node<'a>>) -> Self {
+    fn all_of(ty: &'static Type, after: Option<&'n Node<'a>>) -> Self {
         Self {
+            ty,
             before: None,
             after,
-            touched: Touched::All,
+            touched: Fields::ALL,
         }
     }
 
-    fn untouched(node: &'n Node<'a>) -> Self {
+    /// An object that a rule added: it has the fields that it has.
+    fn added(ty: &'static Type, node: &'n Node<'a>) -> Self {
+        let members = node.members().unwrap_or_default().iter();
+        let touched = members.fold(Fields::NONE, |fields, member| {
+            fields.and(Fields::named(ty, &member.key.name()))
+        });
         Self {
+            ty,
+            before: None,
+            after: Some(node),
+            touched,
+        }
+    }
+
+    fn untouched(ty: &'static Type, node: &'n Node<'a>) -> Self {
+        Self {
+            ty,
             before: Some(node),
             after: Some(node),
-            touched: Touched::Keys(Vec::new()),
+            touched: Fields::NONE,
         }
     }
 
     /// Whether nothing of it changed.
     pub(super) fn is_untouched(&self) -> bool {
-        matches!(&self.touched, Touched::Keys(keys) if keys.is_empty())
+        self.touched == Fields::NONE
     }
 
     /// Whether there was no such object before.
@@ -169,17 +201,14 @@ impl<'n, 'a> Part<'n, 'a> {
         self.before.is_none()
     }
 
-    /// Whether a field has another value than before.
-    pub(super) fn is_touched(&self, field: &str) -> bool {
-        match &self.touched {
-            Touched::All => true,
-            Touched::Keys(keys) => keys.iter().any(|key| key.is(field)),
-        }
+    /// Whether one of these fields has another value than before.
+    pub(super) fn is_touched(&self, fields: Fields) -> bool {
+        self.touched.overlap(fields)
     }
 
-    /// Whether one of these fields has another value than before.
-    pub(super) fn is_any_touched(&self, fields: &[&str]) -> bool {
-        fields.iter().any(|field| self.is_touched(field))
+    /// Whether the field of this name has another value than before.
+    pub(super) fn is_named_touched(&self, field: &str) -> bool {
+        self.touched.overlap(Fields::named(self.ty, field))
     }
 
     /// The object, with the rule's changes.
@@ -225,7 +254,7 @@ impl<'n, 'a> Part<'n, 'a> {
 
     /// The items of a list that were not there before as they are now.
     pub(super) fn changed_items(&self, field: &str) -> Vec<&'n Node<'a>> {
-        if !self.is_touched(field) {
+        if !self.is_named_touched(field) {
             return Vec::new();
         }
         pairs(self.items_before(field), self.items(field), |_, _| false)
@@ -251,9 +280,9 @@ impl<'n> Container<'n, '_> {
         }
     }
 
-    /// Whether one of these fields has another value than before, or all of it is new.
-    pub(super) fn is_touched(&self, fields: &[&str]) -> bool {
-        self.part.is_any_touched(fields)
+    /// Whether one of these fields has another value than before.
+    pub(super) fn is_touched(&self, fields: Fields) -> bool {
+        self.part.is_touched(fields)
     }
 
     /// Whether it is an init container that goes on running.
@@ -281,37 +310,53 @@ pub(super) fn pairs<'n, 'a>(
 ) -> impl Iterator<Item = Pair<'n, 'a>> {
     let mut rest = before;
     after.iter().map(move |node| {
-        let same = rest.iter().position(|old| old.is_same(node));
-        if let Some(position) = same {
+        // Nearly always the next one: it was left alone or merged into.
+        if let Some((next, others)) = rest.split_first() {
+            let same = next.is_same(node);
+            if same || are_the_same_item(next, node) {
+                rest = others;
+                return if same {
+                    Pair::Same(node)
+                } else {
+                    Pair::Changed(next, node)
+                };
+            }
+        }
+        if let Some(position) = rest.iter().position(|old| old.is_same(node)) {
             rest = &rest[position + 1..];
             return Pair::Same(node);
         }
-        let old = before.iter().rev().find(|old| are_the_same_item(old, node));
+        let old = rest.iter().find(|old| are_the_same_item(old, node));
         old.map_or(Pair::New(node), |old| Pair::Changed(old, node))
     })
 }
 
-/// The keys of an object whose value is not the same node as before, those that went included.
-fn changed_keys<'n, 'a>(before: &'n Node<'a>, after: &'n Node<'a>) -> Vec<&'n Key<'a>> {
+/// The fields of an object whose value is not the same node as before, those that went included.
+fn changed_fields<'a>(ty: &Type, before: &Node<'a>, after: &Node<'a>) -> Fields {
+    if before.is_same(after) {
+        return Fields::NONE;
+    }
     let (old, new) = (
         before.members().unwrap_or_default(),
         after.members().unwrap_or_default(),
     );
-    let mut changed = Vec::new();
+    let mut changed = Fields::NONE;
+    let mut add = |key: &Key<'_>| changed = changed.and(Fields::named(ty, &key.name()));
     let mut in_place = 0;
     for (index, member) in new.iter().enumerate() {
         let beside = old.get(index).filter(|old| old.key == member.key);
         in_place += usize::from(beside.is_some());
         let before = beside.or_else(|| old.iter().rev().find(|old| old.key == member.key));
         if before.is_none_or(|before| !before.value.is_same(&member.value)) {
-            changed.push(&member.key);
+            add(&member.key);
         }
     }
     if in_place < old.len() {
-        let gone = old
-            .iter()
-            .filter(|old| !new.iter().any(|new| new.key == old.key));
-        changed.extend(gone.map(|member| &member.key));
+        for member in old {
+            if !new.iter().any(|new| new.key == member.key) {
+                add(&member.key);
+            }
+        }
     }
     changed
 }

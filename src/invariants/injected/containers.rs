@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::{Cause, container};
 use crate::json::Node;
 
@@ -21,7 +22,8 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             fields(container, found);
         }
     }
-    if change.spec.is_touched("restartPolicy") || change.is_any_container_touched(&["resizePolicy"])
+    if change.spec.is_touched(of_spec!("restartPolicy"))
+        || change.is_any_container_touched(of_container!("resizePolicy"))
     {
         resize_policies(change, found);
     }
@@ -29,10 +31,11 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateContainers`, `validateInitContainers`.
 fn names(change: &Change<'_, '_>, found: &mut Found) {
-    if change.spec.is_touched("containers") && change.spec.items("containers").is_empty() {
+    if change.spec.is_touched(of_spec!("containers")) && change.spec.items("containers").is_empty()
+    {
         found.in_pod("spec.containers", Cause::NoContainers);
     }
-    if !change.is_any_container_touched(&["name"]) {
+    if !change.is_any_container_touched(of_container!("name")) {
         return;
     }
     let mut seen = BTreeSet::new();
@@ -51,19 +54,23 @@ fn fields(container: &Container<'_, '_>, found: &mut Found) {
         return;
     }
     let mut report = |field: &'static str, invalid| found.in_container(container, field, invalid);
-    if container.is_touched(&["livenessProbe", "readinessProbe", "startupProbe"]) {
+    if container.is_touched(of_container!(
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe"
+    )) {
         container::probes(node, &mut report);
     }
-    if container.is_touched(&["ports"]) {
+    if container.is_touched(of_container!("ports")) {
         container::port_names(node, &mut report);
     }
-    if container.is_touched(&["volumeMounts", "volumeDevices"]) {
+    if container.is_touched(of_container!("volumeMounts", "volumeDevices")) {
         container::mounts_and_devices(node, &mut report);
     }
     if container.init && !container.is_sidecar() {
         only_of_sidecars(container, found);
     }
-    if container.is_touched(&["restartPolicy", "restartPolicyRules"])
+    if container.is_touched(of_container!("restartPolicy", "restartPolicyRules"))
         && container.part.get("restartPolicy").is_none()
         && !container.part.items("restartPolicyRules").is_empty()
     {
@@ -78,11 +85,13 @@ fn fields(container: &Container<'_, '_>, found: &mut Found) {
 /// `validateInitContainers`.
 fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
     for field in OF_SIDECARS {
-        if container.is_touched(&["restartPolicy", field]) && container.part.get(field).is_some() {
+        let touched = container.is_touched(of_container!("restartPolicy"))
+            || container.part.is_named_touched(field);
+        if touched && container.part.get(field).is_some() {
             found.in_container(container, field, Cause::OnlyOfSidecars);
         }
     }
-    if container.is_touched(&["restartPolicy", "resizePolicy"])
+    if container.is_touched(of_container!("restartPolicy", "resizePolicy"))
         && resizes(container).any(|policy| policy == "RestartContainer")
     {
         found.in_container(container, "resizePolicy", Cause::RestartContainerOfInit);

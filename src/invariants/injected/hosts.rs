@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 
@@ -22,7 +23,7 @@ const IPC_SYSCTLS: [&str; 10] = [
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_any_touched(&["hostPID", "shareProcessNamespace"])
+    if spec.is_touched(of_spec!("hostPID", "shareProcessNamespace"))
         && spec.is_true("hostPID")
         && spec.is_true("shareProcessNamespace")
     {
@@ -34,12 +35,12 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     } else {
         proc_mounts(change, found);
     }
-    if change.is_any_container_touched(&["volumeMounts", "securityContext"]) {
+    if change.is_any_container_touched(of_container!("volumeMounts", "securityContext")) {
         for container in change.containers() {
             propagation(container, found);
         }
     }
-    if spec.is_any_touched(&["hostNetwork", "hostIPC", "securityContext"]) {
+    if spec.is_touched(of_spec!("hostNetwork", "hostIPC", "securityContext")) {
         sysctls(change, found);
     }
 }
@@ -48,11 +49,14 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 fn user_namespace(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
     for field in ["hostNetwork", "hostPID", "hostIPC"] {
-        if spec.is_any_touched(&["hostUsers", field]) && spec.is_true(field) {
+        let touched = spec.is_touched(of_spec!("hostUsers")) || spec.is_named_touched(field);
+        if touched && spec.is_true(field) {
             found.in_pod(&format!("spec.{field}"), Cause::HostUsers);
         }
     }
-    if !spec.is_touched("hostUsers") && !change.is_any_container_touched(&["volumeDevices"]) {
+    if !spec.is_touched(of_spec!("hostUsers"))
+        && !change.is_any_container_touched(of_container!("volumeDevices"))
+    {
         return;
     }
     for container in change.containers() {
@@ -64,12 +68,12 @@ fn user_namespace(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `ValidateSecurityContext`.
 fn proc_mounts(change: &Change<'_, '_>, found: &mut Found) {
-    let of_pod = change.spec.is_touched("hostUsers");
-    if !of_pod && !change.is_any_container_touched(&["securityContext"]) {
+    let of_pod = change.spec.is_touched(of_spec!("hostUsers"));
+    if !of_pod && !change.is_any_container_touched(of_container!("securityContext")) {
         return;
     }
     for container in change.containers() {
-        if !of_pod && !container.is_touched(&["securityContext"]) {
+        if !of_pod && !container.is_touched(of_container!("securityContext")) {
             continue;
         }
         let context = container.part.get("securityContext");
@@ -83,7 +87,7 @@ fn proc_mounts(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateMountPropagation`.
 fn propagation(container: &Container<'_, '_>, found: &mut Found) {
-    if !container.is_touched(&["volumeMounts", "securityContext"]) {
+    if !container.is_touched(of_container!("volumeMounts", "securityContext")) {
         return;
     }
     let context = container.part.get("securityContext");

@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 
@@ -12,8 +13,8 @@ const SIGNALS_OF_WINDOWS: [&str; 2] = ["SIGKILL", "SIGTERM"];
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    let of_pod = spec.is_any_touched(&["os", "terminationGracePeriodSeconds"]);
-    if !of_pod && !change.is_any_container_touched(&["lifecycle"]) {
+    let of_pod = spec.is_touched(of_spec!("os", "terminationGracePeriodSeconds"));
+    if !of_pod && !change.is_any_container_touched(of_container!("lifecycle")) {
         return;
     }
     let grace_period = spec.get("terminationGracePeriodSeconds");
@@ -21,7 +22,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let os = spec.get("os");
     let os = os.map(|os| os.get("name").and_then(Node::as_str).unwrap_or(""));
     for container in change.containers() {
-        if !of_pod && !container.is_touched(&["lifecycle"]) {
+        if !of_pod && !container.is_touched(of_container!("lifecycle")) {
             continue;
         }
         if let Some(lifecycle) = container.part.get("lifecycle") {

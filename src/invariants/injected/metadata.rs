@@ -2,13 +2,14 @@
 
 use super::Found;
 use super::change::Change;
+use super::fields::of_metadata;
 use crate::invariants::Cause;
 use crate::invariants::size::{self, STORED_BYTES};
 use crate::json::Node;
 use crate::stamp::{ANNOTATIONS_BYTES, annotations_size};
 
 pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
-    if !change.metadata.is_touched("annotations") {
+    if !change.metadata.is_touched(of_metadata!("annotations")) {
         return;
     }
     let annotations = change.metadata.get("annotations").and_then(Node::members);

@@ -10,6 +10,7 @@
 
 mod change;
 mod containers;
+mod fields;
 mod hosts;
 mod lifecycle;
 mod metadata;

@@ -2,24 +2,28 @@
 
 use super::Found;
 use super::change::Change;
+use super::fields::of_spec;
 use crate::invariants::Cause;
 use crate::json::Node;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_any_touched(&["dnsConfig", "dnsPolicy"]) && spec.text("dnsPolicy") == Some("None") {
+    if spec.is_touched(of_spec!("dnsConfig", "dnsPolicy")) && spec.text("dnsPolicy") == Some("None")
+    {
         let config = spec.get("dnsConfig");
         let nameservers = config.and_then(|config| config.get("nameservers")?.items());
         if nameservers.unwrap_or_default().is_empty() {
             found.in_pod("spec.dnsConfig", Cause::NoNameserver);
         }
     }
-    let touched = ["hostNetwork", "hostnameOverride", "setHostnameAsFQDN"];
-    if spec.is_any_touched(&touched)
-        && spec
-            .get("hostnameOverride")
-            .and_then(Node::as_str)
-            .is_some()
+    if spec.is_touched(of_spec!(
+        "hostNetwork",
+        "hostnameOverride",
+        "setHostnameAsFQDN"
+    )) && spec
+        .get("hostnameOverride")
+        .and_then(Node::as_str)
+        .is_some()
         && (spec.is_true("setHostnameAsFQDN") || spec.is_true("hostNetwork"))
     {
         found.in_pod("spec.hostnameOverride", Cause::HostnameOverride);

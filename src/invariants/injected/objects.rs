@@ -3,18 +3,20 @@
 
 use super::Found;
 use super::change::{Change, Pair, pairs};
+use super::fields::part_of_pod;
 use crate::field_path::FieldPath;
 use crate::invariants::{self, Cause, Invalid};
 use crate::json::{Member, Node};
-use crate::schema::{self, Field, Kind, List, Type};
+use crate::schema::{Field, Kind, List, Type};
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let Some(spec) = change.spec.node() else {
         return;
     };
-    let Some(Kind::Object(ty)) = schema::POD.field("spec").map(|field| &field.kind) else {
+    if change.spec.is_untouched() {
         return;
-    };
+    }
+    let ty = const { part_of_pod("spec") };
     let path = FieldPath::POD.field("spec");
     object(ty, change.spec.node_before(), spec, &path, found);
 }
@@ -109,9 +111,10 @@ fn report(field: &'static str, invalid: Invalid, path: &FieldPath<'_>, found: &m
 }
 
 fn same_keys(keys: &[&str], old: &Node<'_>, new: &Node<'_>) -> bool {
-    keys.iter().all(|key| {
-        let text = |node: &Node<'_>| node.get(key).and_then(key_text).map(str::to_owned);
-        text(old) == text(new)
+    keys.iter().all(|key| match (old.get(key), new.get(key)) {
+        (Some(old), Some(new)) => key_text(old) == key_text(new),
+        (None, None) => true,
+        _ => false,
     })
 }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::resources::{self, Amount};
 use crate::invariants::{Cause, resource_amount};
 use crate::json::Node;
@@ -21,13 +22,13 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let Some(resources) = change.spec.get("resources") else {
         return;
     };
-    if change.spec.is_any_touched(&["resources", "os"]) && change.is_windows() {
+    if change.spec.is_touched(of_spec!("resources", "os")) && change.is_windows() {
         found.in_pod("spec.resources", Cause::PodResourcesOnWindows);
         return;
     }
     let of_containers = change.has_other_containers()
-        && change.is_any_container_touched(&["resources", "restartPolicy"]);
-    if change.spec.is_touched("resources") || of_containers {
+        && change.is_any_container_touched(of_container!("resources", "restartPolicy"));
+    if change.spec.is_touched(of_spec!("resources")) || of_containers {
         consistent(change, resources, found);
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let host_network = change.spec.is_true("hostNetwork");
-    let touched = change.is_any_container_touched(&["ports"])
-        || (host_network && change.spec.is_touched("hostNetwork"));
+    let touched = change.is_any_container_touched(of_container!("ports"))
+        || (host_network && change.spec.is_touched(of_spec!("hostNetwork")));
     if !touched {
         return;
     }

@@ -6,6 +6,7 @@
 
 use super::Found;
 use super::change::Change;
+use super::fields::{of_metadata, of_spec};
 use crate::invariants::Cause;
 use crate::invariants::annotation::{
     APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD, is_app_armor_profile,
@@ -14,8 +15,8 @@ use crate::json::{Member, Node};
 use crate::text::escaped;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    let touched = change.metadata.is_touched("annotations")
-        || change.spec.is_any_touched(&["os", "securityContext"])
+    let touched = change.metadata.is_touched(of_metadata!("annotations"))
+        || change.spec.is_touched(of_spec!("os", "securityContext"))
         || change.has_other_containers();
     if !touched {
         return;

@@ -2,17 +2,18 @@
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::invariants::resources::has_huge_pages_alone;
 use crate::json::Node;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    let of_pod = change.spec.is_touched("resourceClaims");
-    if !of_pod && !change.is_any_container_touched(&["resources"]) {
+    let of_pod = change.spec.is_touched(of_spec!("resourceClaims"));
+    if !of_pod && !change.is_any_container_touched(of_container!("resources")) {
         return;
     }
     for container in change.containers() {
-        if of_pod || container.is_touched(&["resources"]) {
+        if of_pod || container.is_touched(of_container!("resources")) {
             claims(change, container, found);
             huge_pages(container, found);
         }

@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::change::Change;
+use super::fields::{of_metadata, of_spec};
 use crate::invariants::Cause;
 use crate::invariants::scheduling::selector_keys;
 use crate::json::Node;
@@ -11,13 +12,13 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_touched("schedulingGates")
+    if spec.is_touched(of_spec!("schedulingGates"))
         && !spec.items("schedulingGates").is_empty()
         && spec.text("nodeName").is_some_and(|name| !name.is_empty())
     {
         found.in_pod("spec.schedulingGates", Cause::GatesWithNode);
     }
-    if spec.is_touched("nodeSelector") {
+    if spec.is_touched(of_spec!("nodeSelector")) {
         runtime_class(change, found);
     }
     label_keys(change, found);
@@ -48,11 +49,11 @@ fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
 /// these keys into the selectors (`applyMatchLabelKeysAndMismatchLabelKeys`): a label that a rule
 /// adds may be one too many.
 fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
-    let labels = change.metadata.is_touched("labels");
+    let labels = change.metadata.is_touched(of_metadata!("labels"));
     let labels_of_pod = change.metadata.get("labels");
     let has_label = |key: &str| labels_of_pod.is_some_and(|labels| labels.get(key).is_some());
     let is_twice = |term: &Node<'_>| is_key_twice(term, &has_label);
-    if (labels || change.spec.is_touched("affinity"))
+    if (labels || change.spec.is_touched(of_spec!("affinity")))
         && let Some(affinity) = change.spec.get("affinity")
     {
         for kind in ["podAffinity", "podAntiAffinity"] {
@@ -69,11 +70,17 @@ fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
             }
         }
     }
-    let constraints = "topologySpreadConstraints";
-    if (labels || change.spec.is_touched(constraints))
-        && change.spec.items(constraints).iter().any(is_twice)
+    if (labels
+        || change
+            .spec
+            .is_touched(of_spec!("topologySpreadConstraints")))
+        && change
+            .spec
+            .items("topologySpreadConstraints")
+            .iter()
+            .any(is_twice)
     {
-        found.in_pod(&format!("spec.{constraints}"), Cause::LabelKeyTwice);
+        found.in_pod("spec.topologySpreadConstraints", Cause::LabelKeyTwice);
     }
 }
 

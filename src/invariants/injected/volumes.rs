@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 use crate::text::escaped;
@@ -12,8 +13,6 @@ use crate::text::escaped;
 /// Where the `ServiceAccount` admission plugin mounts a token in every container.
 /// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-const AUTOMOUNT: &str = "automountServiceAccountToken";
 
 /// Longest name of an object.
 const NAME_BYTES: usize = 253;
@@ -37,12 +36,13 @@ impl<'n, 'a> Volumes<'_, 'n, 'a> {
 }
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    const USERS: [&str; 3] = ["volumeMounts", "volumeDevices", "env"];
-
     let lost = has_lost_volumes(change);
     // With the token its mount comes and goes, in every container.
-    let token = change.spec.is_touched(AUTOMOUNT);
-    if lost || token || change.is_any_container_touched(&USERS) {
+    let token = change
+        .spec
+        .is_touched(of_spec!("automountServiceAccountToken"));
+    let users = of_container!("volumeMounts", "volumeDevices", "env");
+    if lost || token || change.is_any_container_touched(users) {
         let volumes = Volumes {
             change,
             by_name: OnceCell::new(),
@@ -53,14 +53,14 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             files(container, lost, &volumes, found);
         }
     }
-    if change.spec.is_touched("volumes") {
+    if change.spec.is_touched(of_spec!("volumes")) {
         ephemeral_claims(change, found);
     }
 }
 
 /// Whether a volume is gone, or is another one now.
 fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
-    if !change.spec.is_touched("volumes") {
+    if !change.spec.is_touched(of_spec!("volumes")) {
         return false;
     }
     let before = change.spec.items_before("volumes");
@@ -120,7 +120,7 @@ fn devices(
             found.in_container(container, &field(), Cause::DeviceTwice);
         }
         let path = device.get("devicePath").and_then(Node::as_str);
-        let automount = change.spec.get(AUTOMOUNT);
+        let automount = change.spec.get("automountServiceAccountToken");
         if path == Some(TOKEN_PATH) && automount.and_then(Node::as_bool) != Some(false) {
             found.in_container(container, &field(), Cause::DeviceAtToken);
         }
@@ -139,6 +139,13 @@ fn files(
     found: &mut Found,
 ) {
     for variable in to_check(container, "env", lost) {
+        // A pod has many of them, and next to none is read from a file.
+        if variable
+            .text()
+            .is_some_and(|text| !text.contains("fileKeyRef"))
+        {
+            continue;
+        }
         let file = variable
             .get("valueFrom")
             .and_then(|source| source.get("fileKeyRef"));

@@ -2,6 +2,7 @@
 
 use super::Found;
 use super::change::{Change, Container};
+use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
 
@@ -39,9 +40,17 @@ const OF_CONTAINER: [&str; 10] = [
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    let contexts =
-        spec.is_touched("securityContext") || change.is_any_container_touched(&["securityContext"]);
-    if contexts || spec.is_touched("os") || spec.is_any_touched(&OF_SPEC) {
+    let contexts = spec.is_touched(of_spec!("securityContext"))
+        || change.is_any_container_touched(of_container!("securityContext"));
+    if contexts
+        || spec.is_touched(of_spec!("os"))
+        || spec.is_touched(of_spec!(
+            "hostIPC",
+            "hostPID",
+            "hostUsers",
+            "shareProcessNamespace"
+        ))
+    {
         let os = spec.get("os").and_then(|os| os.get("name")?.as_str());
         match os {
             Some("windows") => windows(change, found),
@@ -49,7 +58,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             _ => {}
         }
     }
-    if contexts || spec.is_touched("hostNetwork") {
+    if contexts || spec.is_touched(of_spec!("hostNetwork")) || change.has_new_container() {
         host_processes(change, found);
     }
 }
@@ -71,7 +80,7 @@ fn windows(change: &Change<'_, '_>, found: &mut Found) {
             "hostIPC" | "hostPID" => value.and_then(Node::as_bool) == Some(true),
             _ => value.is_some(),
         };
-        if is_set && spec.is_any_touched(&["os", field]) {
+        if is_set && (spec.is_touched(of_spec!("os")) || spec.is_named_touched(field)) {
             found.in_pod(&format!("spec.{field}"), Cause::NotOnWindows);
         }
     }
@@ -116,7 +125,8 @@ fn context_to_check<'n, 'a>(
     change: &Change<'n, 'a>,
     container: &Container<'n, 'a>,
 ) -> Option<&'n Node<'a>> {
-    let touched = change.spec.is_touched("os") || container.is_touched(&["securityContext"]);
+    let touched = change.spec.is_touched(of_spec!("os"))
+        || container.is_touched(of_container!("securityContext"));
     container.part.get("securityContext").filter(|_| touched)
 }
 

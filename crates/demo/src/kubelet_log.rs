@@ -1,0 +1,27 @@
+//! A container's log as the kubelet keeps it: each line with its time and stream.
+//!
+//! Source: `kubernetes.io/docs/concepts/cluster-administration/logging` (the CRI logging format).
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+/// What a program writes, kept as the kubelet would. A call writes whole lines.
+pub(crate) struct KubeletLog(pub(crate) File);
+
+impl Write for KubeletLog {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let mut kept = Vec::with_capacity(lines.len() + 64);
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            write!(kept, "{:.9} stdout F ", Timestamp::now())?;
+            kept.extend_from_slice(line);
+        }
+        self.0.write_all(&kept)?;
+        Ok(lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

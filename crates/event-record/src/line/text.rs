@@ -1,0 +1,134 @@
+//! Lines of policy-server's `text` and `otlp` formats, and of kwctl: `TIME LEVEL SPANS: policy_log:
+//! MESSAGE data=JSON`, with or without colours.
+//!
+//! What stands before the record is not ours, and may look like one:
+//! - Spans hold the policy's settings. They are in Rust's debug form, where every `"` of a string
+//!   is written `\"`: no JSON with a key in it, and no quoted field, can be found inside.
+//! - The message is the policy's, as it is. But the line ends with the host's own `data=`, so that
+//!   JSON which reaches from a `data=` to the very end of the line is the host's.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+use super::{Data, Format, Host, Logged, NotARecord};
+
+/// Begins the span of the call, in which the host names the policy without escaping it.
+const CALL: &str = "policy_log{self=EvaluationContext { policy_id: \"";
+/// Begins the JSON.
+const DATA: &str = " data={";
+/// So many `data={` in a message are looked at.
+const CANDIDATES: usize = 16;
+
+pub(super) fn parse(line: &str) -> Result<Logged, NotARecord> {
+    let line = without_colours(line);
+    let (time, rest) = line.split_once(' ').ok_or(NotARecord::NotPolicyLog)?;
+    let time = time.parse().map_err(|_| NotARecord::NotPolicyLog)?;
+    let (level, rest) = rest
+        .trim_start()
+        .split_once(' ')
+        .ok_or(NotARecord::NotPolicyLog)?;
+    if !matches!(level, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR") {
+        return Err(NotARecord::NotPolicyLog);
+    }
+    let parts = split(rest).ok_or(NotARecord::NotPolicyLog)?;
+    let Data { event } = data(parts.said).ok_or(NotARecord::Damaged)?;
+    Ok(Logged {
+        format: Format::Text,
+        time,
+        host: host(&parts),
+        event,
+    })
+}
+
+/// What follows a line's time and level.
+struct Parts<'a> {
+    /// The spans before that of the call.
+    spans: &'a str,
+    /// The span of the call, from the policy's name on.
+    call: &'a str,
+    /// What the policy said: message and data.
+    said: &'a str,
+}
+
+fn split(rest: &str) -> Option<Parts<'_>> {
+    // A host whose log level leaves out its spans.
+    if let Some(said) = rest.strip_prefix("policy_log: ") {
+        return Some(Parts {
+            spans: "",
+            call: "",
+            said,
+        });
+    }
+    let (spans, rest) = rest.split_once(CALL)?;
+    let (call, said) = rest.split_once(": policy_log: ")?;
+    Some(Parts { spans, call, said })
+}
+
+fn data(said: &str) -> Option<Data> {
+    memmem::find_iter(said.as_bytes(), DATA)
+        .take(CANDIDATES)
+        .find_map(|at| serde_json::from_str(&said[at + DATA.len() - 1..]).ok())
+}
+
+fn host(parts: &Parts<'_>) -> Host {
+    let spans = parts.spans;
+    let request = [("}:validation{", false), ("}:audit{", true)]
+        .into_iter()
+        .filter_map(|(name, audit)| Some((find(spans, name)?, audit)))
+        .min();
+    match request {
+        Some((at, audit)) => {
+            let request = &spans[at..];
+            Host {
+                policy: field(request, " policy_id=\""),
+                request_uid: field(request, " request_uid=\""),
+                namespace: field(request, " namespace=\""),
+                audit,
+            }
+        }
+        // kwctl has no request of a server: its line begins with the evaluation itself.
+        None if spans.starts_with("validate{") => Host {
+            policy: field(parts.call, ""),
+            ..Host::default()
+        },
+        None => Host::default(),
+    }
+}
+
+/// A field's value: the first that there is, for the host's own come before the settings. A value
+/// with anything to escape in it is no name, and taken for unknown.
+fn field(span: &str, start: &str) -> Option<String> {
+    let value = &span[find(span, start)? + start.len()..];
+    let value = &value[..memchr::memchr(b'"', value.as_bytes())?];
+    (!value.contains('\\')).then(|| value.to_owned())
+}
+
+fn find(text: &str, needle: &str) -> Option<usize> {
+    memmem::find(text.as_bytes(), needle.as_bytes())
+}
+
+/// The line without the terminal's control sequences for colours. JSON holds none of them as they
+/// are, so the record is not changed by it.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    const START: &str = "\u{1b}[";
+    if !line.contains(START) {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = String::with_capacity(line.len());
+    let mut parts = line.split(START);
+    plain.extend(parts.next());
+    for part in parts {
+        let parameters = part
+            .bytes()
+            .take_while(|byte| matches!(byte, b'0'..=b'9' | b';'));
+        let end = parameters.count();
+        if let Some(text) = part[end..].strip_prefix('m') {
+            plain.push_str(text);
+        } else {
+            plain.push_str(START);
+            plain.push_str(part);
+        }
+    }
+    Cow::Owned(plain)
+}

@@ -1,0 +1,240 @@
+//! Requests to the API server, bounded in number and in time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Collected};
+use kube::Client;
+use kube::client::Body;
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{info, warn};
+
+use super::error::{ApiError, of_answer};
+use crate::metrics::Metrics;
+
+/// At most so many requests are under way, those that follow a log not counted.
+const AT_ONCE: usize = 16;
+/// An answer that takes longer is not waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Who changed what, in `managedFields`.
+const MANAGER: &str = "fieldManager=event-relay";
+/// Only an object's metadata.
+const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const JSON: &str = "application/json";
+
+/// A connection to the API server.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    metrics: Metrics,
+    slots: Arc<Semaphore>,
+    /// Until then the API server wants to be left alone.
+    pause: Arc<Mutex<Option<Instant>>>,
+    /// The last request was not answered.
+    trouble: Arc<AtomicBool>,
+}
+
+impl Api {
+    /// Requests through this client.
+    pub fn new(client: Client, metrics: Metrics) -> Self {
+        Self {
+            client,
+            metrics,
+            slots: Arc::new(Semaphore::new(AT_ONCE)),
+            pause: Arc::default(),
+            trouble: Arc::default(),
+        }
+    }
+
+    /// The same API server, for requests that must not wait for those made here.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::new(self.client.clone(), self.metrics.clone())
+    }
+
+    /// The client itself.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Reads an object.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        self.json("get", Self::request(Method::GET, path, JSON))
+            .await
+    }
+
+    /// Reads an object's metadata.
+    pub(super) async fn get_metadata<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, ApiError> {
+        self.json("get", Self::request(Method::GET, path, METADATA))
+            .await
+    }
+
+    /// Lists objects' metadata.
+    pub(super) async fn list_metadata<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, ApiError> {
+        self.json("list", Self::request(Method::GET, path, METADATA_LIST))
+            .await
+    }
+
+    /// Creates an object.
+    pub(super) async fn create<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        object: &impl serde::Serialize,
+    ) -> Result<T, ApiError> {
+        let path = format!("{path}?{MANAGER}");
+        let request = Self::request(Method::POST, &path, JSON).header(CONTENT_TYPE, JSON);
+        self.json_with("create", request, object).await
+    }
+
+    /// Replaces an object.
+    pub(super) async fn update<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        object: &impl serde::Serialize,
+    ) -> Result<T, ApiError> {
+        let path = format!("{path}?{MANAGER}");
+        let request = Self::request(Method::PUT, &path, JSON).header(CONTENT_TYPE, JSON);
+        self.json_with("update", request, object).await
+    }
+
+    /// Changes an object with a merge patch.
+    pub(super) async fn patch<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+        patch: &serde_json::Value,
+    ) -> Result<T, ApiError> {
+        let path = format!("{path}?{MANAGER}");
+        let request = Self::request(Method::PATCH, &path, JSON)
+            .header(CONTENT_TYPE, "application/merge-patch+json");
+        self.json_with(operation, request, patch).await
+    }
+
+    /// Opens a stream, whose end is not waited for.
+    pub(crate) async fn open(&self, path: &str) -> Result<Body, ApiError> {
+        let request = Self::request(Method::GET, path, "*/*").body(Body::empty());
+        let response = self.send(request.map_err(malformed)?).await?;
+        Ok(response.into_body())
+    }
+
+    fn request(method: Method, path: &str, accept: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(ACCEPT, accept)
+    }
+
+    async fn json_with<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        request: http::request::Builder,
+        object: &impl serde::Serialize,
+    ) -> Result<T, ApiError> {
+        let body = serde_json::to_vec(object).map_err(malformed)?;
+        let request = request.body(Body::from(body)).map_err(malformed)?;
+        self.answer(operation, request).await
+    }
+
+    async fn json<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        request: http::request::Builder,
+    ) -> Result<T, ApiError> {
+        let request = request.body(Body::empty()).map_err(malformed)?;
+        self.answer(operation, request).await
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        request: Request<Body>,
+    ) -> Result<T, ApiError> {
+        // The semaphore is never closed.
+        let _slot = self.slots.acquire().await;
+        self.wait_for_pause().await;
+        let answer = timeout(PATIENCE, async {
+            let body = self.send(request).await?.into_body().collect().await;
+            let body = body.map_err(|error| unavailable(&error))?.to_bytes();
+            serde_json::from_slice(&body)
+                .map_err(|error| ApiError::Unavailable(format!("answer can't be read: {error}")))
+        });
+        let answer = answer.await.unwrap_or_else(|_| {
+            let seconds = PATIENCE.as_secs();
+            Err(ApiError::Unavailable(format!(
+                "no answer within {seconds} s"
+            )))
+        });
+        let outcome = answer.as_ref().err().map_or("ok", ApiError::label);
+        self.metrics.api_request(operation, outcome);
+        self.tell_of_trouble(answer.as_ref().err());
+        answer
+    }
+
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, ApiError> {
+        let response = self.client.send(request).await;
+        let response = response.map_err(|error| unavailable(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map(Collected::to_bytes);
+        let error = of_answer(parts.status, &parts.headers, &body.unwrap_or_default());
+        if let ApiError::Throttled { after } = error {
+            let until = Instant::now() + after;
+            let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+            *pause = (*pause).max(Some(until));
+        }
+        Err(error)
+    }
+
+    /// Tells when the API server begins not to answer, and when it does again.
+    fn tell_of_trouble(&self, error: Option<&ApiError>) {
+        let error = error.filter(|error| error.is_transient());
+        match (error, self.trouble.swap(error.is_some(), Ordering::Relaxed)) {
+            (Some(error), false) => warn!("{error}; trying again"),
+            (None, true) => info!("the API server answers again"),
+            _ => {}
+        }
+    }
+
+    async fn wait_for_pause(&self) {
+        let until = *self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = until {
+            sleep_until(until).await;
+        }
+    }
+}
+
+/// A request that can't be made is our mistake, and the next try would be the same.
+fn malformed(error: impl std::fmt::Display) -> ApiError {
+    ApiError::Refused {
+        code: StatusCode::BAD_REQUEST.as_u16(),
+        message: error.to_string(),
+    }
+}
+
+/// With the cause that lies deepest: the outer ones say only that something went wrong.
+fn unavailable(error: &dyn std::error::Error) -> ApiError {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    ApiError::Unavailable(text)
+}

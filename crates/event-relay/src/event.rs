@@ -1,0 +1,201 @@
+//! The Events that are written, and their names.
+//!
+//! They are core/v1 Events as client-go's recorder writes them: `count` and the two timestamps,
+//! no `eventTime`. Source: `k8s.io/client-go/tools/record`.
+//!
+//! A name is made from what the Event is about, so that whoever comes to write it finds the same
+//! one. The name of a pod's Event depends on the record alone, not on the pod: it can be looked for
+//! when the pod is gone.
+
+use std::collections::BTreeMap;
+
+use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION};
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::report::{Object, PodSubject, Report, hash};
+
+/// The annotation with the memory of an Event that counts; see [`Ledger`](crate::ledger::Ledger).
+pub const COUNTED_ANNOTATION: &str = "pod-injector.kubewarden.io/counted";
+
+/// The longest part of an object's name that an Event's name begins with, in bytes.
+const PREFIX_BYTES: usize = 200;
+
+/// What an Event that counts is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Its namespace, and that of the object.
+    pub namespace: String,
+    /// The object: a workload, the namespace, or what the report names.
+    pub object: Object,
+    /// See [`Report::rule`].
+    pub rule: String,
+    /// See [`Report::reason`].
+    pub reason: String,
+    /// See [`Report::component`].
+    pub component: String,
+}
+
+impl Key {
+    /// The key by which a report is counted on an object.
+    pub fn new(report: &Report, object: Object) -> Self {
+        Self {
+            namespace: report.namespace.clone(),
+            object,
+            rule: report.rule.clone(),
+            reason: report.reason.clone(),
+            component: report.component.clone(),
+        }
+    }
+
+    /// The Event's name.
+    pub fn event_name(&self) -> String {
+        let Object {
+            api_version,
+            kind,
+            name,
+            uid,
+        } = &self.object;
+        let parts = [
+            "count",
+            &self.namespace,
+            api_version,
+            kind,
+            name,
+            uid.as_deref().unwrap_or_default(),
+            &self.rule,
+            &self.reason,
+            &self.component,
+        ];
+        event_name(name, &parts)
+    }
+}
+
+/// The namespace itself as an object: for the failure of a pod that has no workload and never came
+/// to be.
+pub fn namespace_object(namespace: &str) -> Object {
+    Object {
+        api_version: "v1".to_owned(),
+        kind: "Namespace".to_owned(),
+        name: namespace.to_owned(),
+        uid: None,
+    }
+}
+
+/// The name of the Event on the pod.
+pub fn pod_event_name(report: &Report) -> String {
+    let parts = [
+        "pod",
+        &report.namespace,
+        &report.request,
+        &report.rule,
+        &report.reason,
+        &report.component,
+    ];
+    event_name(&report.component, &parts)
+}
+
+fn event_name(prefix: &str, parts: &[&str]) -> String {
+    // What is cut may end with a character that no part of a name can end with.
+    let prefix = prefix.get(..PREFIX_BYTES).unwrap_or(prefix);
+    let prefix = prefix.trim_end_matches(['.', '-']);
+    let hash = hash(parts);
+    let hex = hash[..16].iter().map(|byte| format!("{byte:02x}"));
+    format!("{prefix}.{}", hex.collect::<String>())
+}
+
+/// Makes Events in the name of one relay.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The relay's pod, or its host: `reportingInstance`.
+    pub instance: String,
+}
+
+impl Author {
+    /// The Event on a pod.
+    pub fn pod_event(&self, report: &Report, pod: &Object, subject: &PodSubject) -> Event {
+        let involved = pod.reference(&report.namespace, subject.field_path.as_deref());
+        let mut event = self.event(report, pod_event_name(report), involved, report.time);
+        event.related = subject
+            .controller
+            .as_ref()
+            .map(|owner| owner.reference(&report.namespace, None));
+        let annotations = event.metadata.annotations.get_or_insert_default();
+        annotations.insert(REQUEST_UID_ANNOTATION.to_owned(), report.request.clone());
+        event
+    }
+
+    /// The first Event of a key.
+    pub fn counting_event(&self, key: &Key, latest: &Report, tally: &Tally) -> Event {
+        let involved = key.object.reference(&key.namespace, None);
+        let mut event = self.event(latest, key.event_name(), involved, tally.first);
+        event.count = Some(tally.count);
+        event.last_timestamp = Some(Time(tally.last));
+        let annotations = event.metadata.annotations.get_or_insert_default();
+        annotations.insert(COUNTED_ANNOTATION.to_owned(), tally.counted.clone());
+        event
+    }
+
+    fn event(
+        &self,
+        report: &Report,
+        name: String,
+        involved_object: ObjectReference,
+        first: Timestamp,
+    ) -> Event {
+        let type_ = if report.warning { "Warning" } else { "Normal" };
+        let rule = (RULE_ANNOTATION.to_owned(), report.rule.clone());
+        Event {
+            metadata: ObjectMeta {
+                name: Some(name),
+                namespace: Some(report.namespace.clone()),
+                annotations: Some(BTreeMap::from([rule])),
+                ..ObjectMeta::default()
+            },
+            involved_object,
+            type_: Some(type_.to_owned()),
+            reason: Some(report.reason.clone()),
+            action: Some(report.action.clone()),
+            message: Some(report.message.clone()),
+            count: Some(1),
+            first_timestamp: Some(Time(first)),
+            last_timestamp: Some(Time(report.time)),
+            source: Some(EventSource {
+                component: Some(report.component.clone()),
+                host: None,
+            }),
+            reporting_component: Some(report.component.clone()),
+            reporting_instance: Some(self.instance.clone()),
+            ..Event::default()
+        }
+    }
+}
+
+/// What changes when an Event counts on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The count.
+    pub count: i32,
+    /// When the first failure was.
+    pub first: Timestamp,
+    /// When the last one was.
+    pub last: Timestamp,
+    /// The annotation's value.
+    pub counted: String,
+}
+
+/// The merge patch that lets an Event count on. It is refused when somebody else has written since
+/// the version that it was made for.
+pub fn counting_patch(latest: &Report, tally: &Tally, resource_version: &str) -> Value {
+    json!({
+        "metadata": {
+            "resourceVersion": resource_version,
+            "annotations": {COUNTED_ANNOTATION: tally.counted},
+        },
+        "count": tally.count,
+        "lastTimestamp": Time(tally.last),
+        "message": latest.message,
+    })
+}

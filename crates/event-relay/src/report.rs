@@ -1,0 +1,127 @@
+//! What a policy reported, once it is believed: nothing in it can harm an Event, a terminal or a
+//! request's path.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::progress::Ticket;
+
+/// An object of the report's namespace, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Object {
+    /// Its group and version: `v1`, `apps/v1`.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its uid, where it is known.
+    pub uid: Option<String>,
+}
+
+impl Object {
+    /// A reference to it, as Events hold it.
+    pub fn reference(&self, namespace: &str, field_path: Option<&str>) -> ObjectReference {
+        ObjectReference {
+            api_version: Some(self.api_version.clone()),
+            kind: Some(self.kind.clone()),
+            name: Some(self.name.clone()),
+            namespace: Some(namespace.to_owned()),
+            uid: self.uid.clone(),
+            field_path: field_path.map(str::to_owned),
+            ..ObjectReference::default()
+        }
+    }
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The pod that is being created.
+    Pod(PodSubject),
+    /// Another object that has a name.
+    Other(Object),
+}
+
+/// A pod that is being created, as far as its admission request tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PodSubject {
+    /// Its name, if it has one already.
+    pub name: Option<String>,
+    /// What makes it, if something does.
+    pub controller: Option<Object>,
+    /// The part of it: `spec.containers{app}`.
+    pub field_path: Option<String>,
+    /// Its name and uid, where it was the pod itself that told of the failure.
+    pub found: Option<Object>,
+}
+
+/// One failure of one rule at one admission.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Where it happened, and where the Events go.
+    pub namespace: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// The rule that failed; empty where the policy has none.
+    pub rule: String,
+    /// The machine-readable cause.
+    pub reason: String,
+    /// What was tried.
+    pub action: String,
+    /// The cause for people.
+    pub message: String,
+    /// Whether the Event is a `Warning` rather than `Normal`.
+    pub warning: bool,
+    /// Who reports.
+    pub component: String,
+    /// The uid of the admission request; together with the rule it tells one failure from
+    /// another.
+    pub request: String,
+    /// When it happened: the host's clock, but not after the line arrived.
+    pub time: Timestamp,
+    /// Where it was found.
+    pub source: Source,
+    /// Held until the report is dealt with.
+    pub ticket: Option<Arc<Ticket>>,
+}
+
+/// Where reports come from in the order in which they were written, shortened by a hash: a
+/// policy-server's container, a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub [u8; 6]);
+
+impl SourceId {
+    /// The source of this name.
+    pub fn of(name: &str) -> Self {
+        Self(short_hash(&[name]))
+    }
+}
+
+/// Where one report was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// In a log.
+    Log(SourceId),
+    /// On a pod: its stamp. A log may tell of the same failure, before or after.
+    Stamp,
+}
+
+/// The first six bytes of a hash of some texts.
+pub(crate) fn short_hash(parts: &[&str]) -> [u8; 6] {
+    let hash = hash(parts);
+    std::array::from_fn(|at| hash[at])
+}
+
+/// A hash of some texts, each apart from the next.
+pub(crate) fn hash(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

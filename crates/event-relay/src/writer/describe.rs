@@ -1,0 +1,184 @@
+//! The Event on a pod.
+
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+use tracing::warn;
+
+use super::workload::Resolver;
+use super::{Context, slot};
+use crate::cluster::pods::Meta;
+use crate::cluster::{Api, ApiError, tell_of_permission};
+use crate::event::pod_event_name;
+use crate::report::{Object, PodSubject, Report, Subject};
+
+/// How much older than the report a pod's date may be, which another clock wrote.
+const SKEW: Duration = Duration::from_secs(90);
+/// The first wait for a pod. The longest is the end of all waiting.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// What became of it.
+pub(super) enum Described {
+    /// There is an Event, or there will be none.
+    Done,
+    /// There is no such pod.
+    NoPod(Box<Report>),
+}
+
+/// Waits for the pod and writes its Event, unless there is one.
+pub(super) async fn describe(context: &Context, report: Report) -> Described {
+    let Subject::Pod(subject) = &report.subject else {
+        return Described::Done;
+    };
+    let mut backoff = slot::backoff();
+    loop {
+        let done = match find(context, &report, subject).await {
+            Ok(Some(pod)) => {
+                let event = context.author.pod_event(&report, &pod, subject);
+                context.store.create(&event).await.map(|_| true)
+            }
+            Ok(None) => match no_pod(context, &report, subject).await {
+                Ok(true) => return Described::NoPod(Box::new(report)),
+                Ok(false) => Ok(false),
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(created) => {
+                if created {
+                    context.metrics.written("pod", "created");
+                }
+                count(context, &report, subject, created);
+                return Described::Done;
+            }
+            Err(ApiError::AlreadyExists) => {
+                count(context, &report, subject, false);
+                return Described::Done;
+            }
+            Err(error) if error.is_transient() => {
+                context.metrics.retried(error.label());
+                if context.trust.is_old(report.time, Timestamp::now()) {
+                    dropped(context, &report, "expired", &error);
+                    return Described::Done;
+                }
+                sleep(backoff.next().unwrap_or_default()).await;
+            }
+            Err(error) => {
+                dropped(context, &report, error.label(), &error);
+                return Described::Done;
+            }
+        }
+    }
+}
+
+/// A pod without a controller is counted by its own Event, the others by their workload's.
+fn count(context: &Context, report: &Report, subject: &PodSubject, new: bool) {
+    match (subject.controller.is_some(), new) {
+        (true, _) => {}
+        (false, true) => context.metrics.failure(report),
+        (false, false) => context.metrics.known(),
+    }
+}
+
+/// Whether the failure is to be told of elsewhere. Where the pod alone tells of it, it may have
+/// done so already, and be gone.
+async fn no_pod(
+    context: &Context,
+    report: &Report,
+    subject: &PodSubject,
+) -> Result<bool, ApiError> {
+    if subject.controller.is_some() {
+        return Ok(true);
+    }
+    let name = pod_event_name(report);
+    match context.store.read(&report.namespace, &name).await {
+        Ok(_) => Ok(false),
+        Err(ApiError::NotFound(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn dropped(context: &Context, report: &Report, cause: &'static str, error: &ApiError) {
+    context.metrics.dropped(cause, 1);
+    warn!(
+        namespace = report.namespace,
+        rule = report.rule,
+        reason = report.reason,
+        "a pod's Event was not written: {error}"
+    );
+}
+
+/// The pod, as soon as there is one. `None` if it has not appeared in time.
+async fn find(
+    context: &Context,
+    report: &Report,
+    subject: &PodSubject,
+) -> Result<Option<Object>, ApiError> {
+    if let Some(pod) = &subject.found {
+        return Ok(Some(pod.clone()));
+    }
+    let Resolver::Cluster(api) = &context.resolver else {
+        return Ok(Some(unresolved(subject)));
+    };
+    let deadline = Instant::now() + context.wait_for_pod;
+    let mut wait = FIRST_WAIT;
+    loop {
+        match look(api, report, subject).await {
+            Ok(Some(pod)) => return Ok(Some(pod)),
+            Ok(None) | Err(ApiError::NotFound(_)) => {}
+            Err(error @ ApiError::Forbidden(_)) => {
+                tell_of_permission(&error);
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        sleep(wait.min(deadline - Instant::now())).await;
+        wait = LONGEST_WAIT.min(wait * 2);
+    }
+}
+
+async fn look(
+    api: &Api,
+    report: &Report,
+    subject: &PodSubject,
+) -> Result<Option<Object>, ApiError> {
+    let Some(name) = &subject.name else {
+        let pods = api
+            .pods_of_request(&report.namespace, &report.request)
+            .await?;
+        // Anyone may put the label on a pod of theirs: it must be of the same controller. A pod
+        // that had none may have been adopted since.
+        let controller = subject.controller.as_ref();
+        let mut same = pods
+            .iter()
+            .filter(|pod| controller.is_none() || pod.controller().as_ref() == controller);
+        return Ok(same.next().and_then(Meta::pod));
+    };
+    let pod = api.pod(&report.namespace, name).await?;
+    // An older pod of this name may still be there.
+    let same = match pod.request() {
+        Some(request) => request == report.request,
+        None => pod
+            .created()
+            .is_some_and(|created| created + SKEW >= report.time),
+    };
+    Ok(pod.pod().filter(|_| same))
+}
+
+/// The pod as far as the record tells, where there is no cluster to ask.
+fn unresolved(subject: &PodSubject) -> Object {
+    let controller = subject.controller.as_ref();
+    let unnamed = || controller.map_or("*".to_owned(), |owner| format!("{}-*", owner.name));
+    Object {
+        api_version: "v1".to_owned(),
+        kind: "Pod".to_owned(),
+        name: subject.name.clone().unwrap_or_else(unnamed),
+        uid: None,
+    }
+}

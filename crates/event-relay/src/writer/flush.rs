@@ -1,0 +1,192 @@
+//! One write of an Event that counts.
+
+use super::Context;
+use super::slot::Cached;
+use crate::cluster::{ApiError, tell_of_permission};
+use crate::event::{Key, Tally, counting_patch};
+use crate::ledger::Verdict;
+use crate::report::Report;
+
+/// So often in a row somebody else may write in between.
+const CONFLICTS: usize = 8;
+
+/// What became of a write.
+pub(super) struct Flushed {
+    pub(super) key: Key,
+    pub(super) cached: Option<Cached>,
+    pub(super) outcome: Outcome,
+}
+
+pub(super) enum Outcome {
+    /// All reports are counted. Those of them whose pod is to have its own Event.
+    Written(Vec<Report>),
+    /// Not now.
+    Again {
+        reports: Vec<Report>,
+        error: ApiError,
+    },
+    /// Never.
+    Drop {
+        reports: Vec<Report>,
+        error: ApiError,
+    },
+}
+
+/// Counts reports on their Event: reads what it has counted, unless that is known, and writes the
+/// new count and memory on the condition that nobody else did meanwhile.
+pub(super) async fn flush(
+    context: &Context,
+    key: Key,
+    mut cached: Option<Cached>,
+    reports: Vec<Report>,
+) -> Flushed {
+    let name = key.event_name();
+    let mut error = ApiError::Conflict;
+    for _ in 0..CONFLICTS {
+        let base = match cached.take() {
+            Some(cached) => cached,
+            None => match context.store.read(&key.namespace, &name).await {
+                Ok(written) => Cached::from(written),
+                Err(ApiError::NotFound(_)) => Cached::default(),
+                Err(error) => return failed(key, None, reports, error),
+            },
+        };
+        let (next, verdicts) = add(&base, &reports);
+        let Some(latest) = latest(&reports, &verdicts) else {
+            return written(context, key, base, reports, &verdicts);
+        };
+        let tally = Tally {
+            count: next.count,
+            first: next.first.unwrap_or(latest.time),
+            last: next.last.unwrap_or(latest.time),
+            counted: next.ledger.encode(),
+        };
+        let answer = match &base.version {
+            None => {
+                let event = context.author.counting_event(&key, latest, &tally);
+                context.store.create(&event).await
+            }
+            Some(version) => {
+                let patch = counting_patch(latest, &tally, version);
+                context.store.patch(&key.namespace, &name, &patch).await
+            }
+        };
+        match answer {
+            Ok(answer) => {
+                let how = if base.version.is_none() {
+                    "created"
+                } else {
+                    "counted"
+                };
+                let on = kind_label(&key.object.kind);
+                context.metrics.written(on, how);
+                let next = Cached {
+                    version: Some(answer.resource_version),
+                    ..next
+                };
+                return written(context, key, next, reports, &verdicts);
+            }
+            // Somebody else was faster: what they counted must be read first.
+            Err(conflict @ (ApiError::Conflict | ApiError::AlreadyExists)) => {
+                context.metrics.retried("conflict");
+                error = conflict;
+            }
+            // It has expired. A new one counts from one, and still knows what was counted.
+            Err(ApiError::NotFound(_)) if base.version.is_some() => {
+                cached = Some(Cached {
+                    ledger: base.ledger,
+                    ..Cached::default()
+                });
+            }
+            Err(error) => return failed(key, Some(base), reports, error),
+        }
+    }
+    Flushed {
+        key,
+        cached: None,
+        outcome: Outcome::Again { reports, error },
+    }
+}
+
+/// The Event with these reports counted, and what became of each.
+fn add(base: &Cached, reports: &[Report]) -> (Cached, Vec<Verdict>) {
+    let mut next = base.clone();
+    let verdicts = reports.iter().map(|report| {
+        let verdict = next.ledger.add(&report.request, report.source, report.time);
+        if verdict.new {
+            next.count = next.count.saturating_add(1);
+            next.first = Some(
+                next.first
+                    .map_or(report.time, |first| first.min(report.time)),
+            );
+            next.last = next.last.max(Some(report.time));
+        }
+        verdict
+    });
+    let verdicts = verdicts.collect();
+    next.ledger.trim();
+    (next, verdicts)
+}
+
+/// The newest of the reports that were not counted before.
+fn latest<'r>(reports: &'r [Report], verdicts: &[Verdict]) -> Option<&'r Report> {
+    let new = reports
+        .iter()
+        .zip(verdicts)
+        .filter(|(_, verdict)| verdict.new);
+    new.map(|(report, _)| report)
+        .max_by_key(|report| report.time)
+}
+
+fn written(
+    context: &Context,
+    key: Key,
+    cached: Cached,
+    reports: Vec<Report>,
+    verdicts: &[Verdict],
+) -> Flushed {
+    let mut describe = Vec::new();
+    for (report, verdict) in reports.into_iter().zip(verdicts) {
+        if verdict.new {
+            context.metrics.failure(&report);
+        } else {
+            context.metrics.known();
+        }
+        if verdict.describe {
+            describe.push(report);
+        }
+    }
+    Flushed {
+        key,
+        cached: Some(cached),
+        outcome: Outcome::Written(describe),
+    }
+}
+
+fn failed(key: Key, cached: Option<Cached>, reports: Vec<Report>, error: ApiError) -> Flushed {
+    let outcome = if error.is_transient() {
+        Outcome::Again { reports, error }
+    } else {
+        tell_of_permission(&error);
+        Outcome::Drop { reports, error }
+    };
+    Flushed {
+        key,
+        cached,
+        outcome,
+    }
+}
+
+/// The kinds that are told apart in metrics.
+fn kind_label(kind: &str) -> &'static str {
+    match kind {
+        "Deployment" => "deployment",
+        "StatefulSet" => "statefulset",
+        "DaemonSet" => "daemonset",
+        "ReplicaSet" => "replicaset",
+        "Job" => "job",
+        "CronJob" => "cronjob",
+        "Namespace" => "namespace",
+        _ => "other",
+    }
+}

@@ -1,0 +1,82 @@
+//! Which workload a pod belongs to: the topmost controller that the relay may read.
+
+use std::collections::HashMap;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use super::{Context, slot};
+use crate::cluster::{Api, tell_of_permission};
+use crate::report::Object;
+
+/// A workload is remembered for so long.
+const KEPT_FOR: Duration = Duration::from_mins(10);
+/// A pod's controller may have so many above it.
+const LEVELS: usize = 4;
+
+/// Where pods and workloads are looked up.
+#[derive(Clone)]
+pub enum Resolver {
+    /// In the cluster.
+    Cluster(Api),
+    /// Nowhere: there is no cluster.
+    Nowhere,
+}
+
+/// A workload that was found.
+pub(super) struct Workload {
+    pub(super) key: (String, Object),
+    pub(super) object: Object,
+}
+
+/// Workloads by namespace and the pod's own controller.
+#[derive(Default)]
+pub(super) struct Cache(HashMap<(String, Object), (Object, Instant)>);
+
+impl Cache {
+    pub(super) fn get(&self, key: &(String, Object)) -> Option<Object> {
+        let (object, since) = self.0.get(key)?;
+        (since.elapsed() < KEPT_FOR).then(|| object.clone())
+    }
+
+    pub(super) fn insert(&mut self, key: (String, Object), object: Object) {
+        self.0.insert(key, (object, Instant::now()));
+    }
+
+    pub(super) fn tidy(&mut self) {
+        self.0.retain(|_, (_, since)| since.elapsed() < KEPT_FOR);
+    }
+}
+
+/// Finds the workload of a pod's controller, for as long as that takes. It is the controller itself
+/// where nothing more is to be found: it is gone, or may not be read.
+pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
+    let (namespace, controller) = &key;
+    let mut object = controller.clone();
+    if let Resolver::Cluster(api) = &context.resolver {
+        let mut backoff = slot::backoff();
+        for _ in 0..LEVELS {
+            match api.owner_of(namespace, &object).await {
+                Ok(Some(owner)) => object = owner,
+                Ok(None) => break,
+                Err(error) if error.is_transient() => {
+                    context.metrics.retried(error.label());
+                    sleep(backoff.next().unwrap_or_default()).await;
+                }
+                Err(error) => {
+                    tell_of_permission(&error);
+                    debug!(
+                        namespace,
+                        kind = object.kind,
+                        name = object.name,
+                        "no owner: {error}"
+                    );
+                    break;
+                }
+            }
+        }
+    }
+    Workload { key, object }
+}

@@ -1,0 +1,79 @@
+//! What the tests have in common: a policy-server's log, and the relay itself as a program.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod log;
+pub(crate) mod permissions;
+pub(crate) mod relay;
+
+use serde_json::Value;
+use test_cluster::Cluster;
+
+/// What kubectl prints.
+pub(crate) fn kubectl(cluster: &Cluster, arguments: &[&str]) -> String {
+    let mut command = cluster.kubectl().expect("kubectl");
+    let output = command.args(arguments).output().expect("kubectl starts");
+    assert!(
+        output.status.success(),
+        "kubectl {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("kubectl prints text")
+}
+
+/// The Events of a namespace that policies asked for.
+pub(crate) fn events(cluster: &Cluster, namespace: &str) -> Vec<Value> {
+    let json = kubectl(cluster, &["get", "events", "-n", namespace, "-o", "json"]);
+    let mut list: Value = serde_json::from_str(&json).expect("kubectl prints JSON");
+    let Value::Array(items) = list["items"].take() else {
+        panic!("no list: {json}");
+    };
+    items
+        .into_iter()
+        .filter(|event| event["source"]["component"] == "pod-injector")
+        .collect()
+}
+
+/// What Events tell: kind and name of their object, and the count, sorted.
+pub(crate) fn told(events: &[Value]) -> Vec<(String, i64)> {
+    let mut told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let object = &event["involvedObject"];
+            let text = |key: &str| object[key].as_str().unwrap_or_default();
+            let object = format!("{}/{}", text("kind"), text("name"));
+            (object, event["count"].as_i64().unwrap_or_default())
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+/// Creates objects.
+pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
+    use std::io::Write;
+    let mut command = cluster.kubectl().expect("kubectl");
+    let mut child = command
+        .args(["create", "-n", namespace, "-f", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("kubectl starts");
+    let mut input = child.stdin.take().expect("it is piped");
+    input
+        .write_all(objects.to_string().as_bytes())
+        .expect("kubectl reads");
+    drop(input);
+    assert!(child.wait().expect("kubectl ends").success(), "{objects}");
+}
+
+/// Waits for something, at most half a minute.
+pub(crate) fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..300 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("waited in vain for {what}");
+}

@@ -1,0 +1,144 @@
+//! Starting and stopping a running cluster's programs, for tests of what becomes of the others.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use kube::Client;
+use rustix::process::Signal;
+
+use crate::{Cluster, Error, Program, nodes, process::Process};
+
+/// How long anything may take to become ready. Seconds do, on a machine that does nothing else.
+const DEADLINE: Duration = Duration::from_mins(1);
+const POLL: Duration = Duration::from_millis(50);
+
+impl Cluster {
+    /// The file of a program's own log.
+    ///
+    /// # Errors
+    /// When the cluster has no such program.
+    pub fn log(&self, program: Program) -> Result<PathBuf, Error> {
+        self.process(program).map(Process::log)
+    }
+
+    /// The id of a program's process, or none while it is stopped.
+    ///
+    /// # Errors
+    /// When the cluster has no such program.
+    pub fn pid(&self, program: Program) -> Result<Option<u32>, Error> {
+        self.process(program).map(Process::pid)
+    }
+
+    /// Ends a program as an administrator would; [`Cluster::start`] starts it again.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn stop(&self, program: Program) -> Result<(), Error> {
+        self.process(program)?.end(Signal::TERM).await
+    }
+
+    /// Ends a program as a crash would.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn kill(&self, program: Program) -> Result<(), Error> {
+        self.process(program)?.end(Signal::KILL).await
+    }
+
+    /// Lets a program hang: its connections stay open, and nothing is answered.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self, program: Program) -> Result<(), Error> {
+        self.process(program)?.signal(Signal::STOP)
+    }
+
+    /// Lets a paused program go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self, program: Program) -> Result<(), Error> {
+        self.process(program)?.signal(Signal::CONT)
+    }
+
+    /// Starts a program that was stopped, with the same ports, data and flags, and waits until
+    /// it is ready.
+    ///
+    /// # Errors
+    /// When it runs already, ends, or is not ready within a minute.
+    pub async fn start(&self, program: Program) -> Result<(), Error> {
+        let process = self.process(program)?;
+        if program == Program::Kwok {
+            nodes::define_logs(self).await?;
+        }
+        process.spawn(&self.group)?;
+        let layout = &self.layout;
+        match program {
+            Program::Etcd => self.wait_for_port(program, layout.etcd_port).await,
+            Program::ApiServer => {
+                let client = self.client()?;
+                let ready = async || is_ready(&client).await;
+                self.wait(program, "answer /readyz", ready).await
+            }
+            // Its first work. It is all that tells that the controllers run.
+            Program::ControllerManager => self.prepare("default").await,
+            // It says nothing before there is a pod to be scheduled.
+            Program::Scheduler => Ok(()),
+            Program::Kwok => self.wait_for_port(program, layout.kubelet_port).await,
+        }
+    }
+
+    async fn wait_for_port(&self, program: Program, port: u16) -> Result<(), Error> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let open = async || TcpStream::connect(address).is_ok();
+        self.wait(program, "open its port", open).await
+    }
+
+    /// Waits for something that a program is to do, as long as all of them run.
+    pub(crate) async fn wait(
+        &self,
+        program: Program,
+        what: &str,
+        done: impl AsyncFn() -> bool,
+    ) -> Result<(), Error> {
+        let started = Instant::now();
+        loop {
+            // A server that hangs must not hold this up.
+            let done = tokio::time::timeout(Duration::from_secs(5), done()).await;
+            // Also when it is done: where a program's port was taken, somebody else answered.
+            for process in self.processes.iter().filter(|p| p.pid().is_some()) {
+                process.check()?;
+            }
+            if done == Ok(true) {
+                return Ok(());
+            }
+            if started.elapsed() > DEADLINE {
+                return Err(Error::NotReady {
+                    program,
+                    after: started.elapsed(),
+                    reason: format!("it did not {what}"),
+                    log: self.process(program)?.tail(),
+                });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    pub(crate) fn process(&self, program: Program) -> Result<&Process, Error> {
+        self.processes
+            .iter()
+            .find(|process| process.program() == program)
+            .ok_or(Error::NotPart(program))
+    }
+}
+
+async fn is_ready(client: &Client) -> bool {
+    let request = http::Request::get("/readyz").body(Vec::new());
+    match request {
+        Ok(request) => client.request_text(request).await.is_ok(),
+        Err(_) => false,
+    }
+}
