@@ -4,6 +4,8 @@
 //! Source: the canonical form in which the API server hands an object to webhooks
 //! (`SetDefaults_*` of `k8s.io/kubernetes/pkg/apis/core/v1`, `omitempty` of `k8s.io/api/core/v1`).
 
+pub(crate) mod label_keys;
+
 use crate::defaults;
 use crate::invariants::is_required;
 use crate::json::{Member, Node, Value};
@@ -111,11 +113,13 @@ fn objects_equal(ty: &Type, left: &Node<'_>, right: &Node<'_>) -> bool {
             known(&name) || same_json_value(left.get(&name), right.get(&name))
         })
     };
-    ty.fields
-        .iter()
-        .all(|field| field_equal(ty, field, left, right))
-        && unknown_equal(left)
-        && unknown_equal(right)
+    let fields_equal = |field: &Field| match field.name {
+        "labelSelector" if label_keys::has_selector(ty) => {
+            label_keys::selectors_equal(ty, left, right)
+        }
+        _ => field_equal(ty, field, left, right),
+    };
+    ty.fields.iter().all(fields_equal) && unknown_equal(left) && unknown_equal(right)
 }
 
 fn contains(kind: &Kind, members: &[Member<'_>], other: &Node<'_>) -> bool {

@@ -14,7 +14,7 @@ mod resources;
 mod tests;
 mod union;
 
-use crate::equality::{as_if_absent, by_default, equal, values_equal};
+use crate::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use crate::field_path::{FieldPath, Place};
 use crate::json::{Author, Node};
 use crate::rule::{OnConflict, Prepend};
@@ -131,6 +131,10 @@ impl<'r> Merge<'r> {
             let name = member.key.name();
             let field_path = path.field(&name);
             match ty.field(&name) {
+                Some(field)
+                    if field.name == "labelSelector"
+                        && label_keys::has_selector(ty)
+                        && label_keys::selectors_equal(ty, target, patch) => {}
                 Some(field) if !field.union => {
                     self.field(ty, field, target, &member.value, &field_path)?;
                 }

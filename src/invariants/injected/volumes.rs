@@ -37,16 +37,19 @@ impl<'n, 'a> Volumes<'_, 'n, 'a> {
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let lost = has_lost_volumes(change);
-    if lost
-        || change.is_any_container_touched(of_container!("volumeMounts", "volumeDevices", "env"))
-    {
+    // With the token its mount comes and goes, in every container.
+    let token = change
+        .spec
+        .is_touched(of_spec!("automountServiceAccountToken"));
+    let users = of_container!("volumeMounts", "volumeDevices", "env");
+    if lost || token || change.is_any_container_touched(users) {
         let volumes = Volumes {
             change,
             by_name: OnceCell::new(),
         };
         for container in change.containers() {
             mounts(container, lost, &volumes, found);
-            devices(change, container, lost, &volumes, found);
+            devices(change, container, lost || token, &volumes, found);
             files(container, lost, &volumes, found);
         }
     }
