@@ -35,20 +35,15 @@ pub fn validate(payload: &[u8]) -> CallResult {
 fn report(request: &KubernetesAdmissionRequest, message: &str) -> CallResult {
     // the record
     let namespace = &request.namespace;
-    let controller = &request.object["metadata"]["ownerReferences"][0];
     let record = json!({"level": "warning", "message": message, "event": {
         "metadata": {"namespace": namespace, "annotations": {
             "pod-injector.kubewarden.io/request-uid": request.uid,
             "pod-injector.kubewarden.io/rule": "digests"}},
         "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": request.name},
-        "related": controller, "source": {"component": "image-digests"},
+        "related": request.object["metadata"]["ownerReferences"][0], "source": {"component": "image-digests"},
         "type": "Warning", "reason": "ImageWithoutDigest", "message": message}});
-    wapc_guest::host_call(
-        "kubewarden",
-        "tracing",
-        "log",
-        &serde_json::to_vec(&record)?,
-    )
+    let payload = serde_json::to_vec(&record)?;
+    wapc_guest::host_call("kubewarden", "tracing", "log", &payload)
     // end of the record
 }
 
