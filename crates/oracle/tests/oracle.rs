@@ -129,7 +129,7 @@ async fn a_policy_that_never_ends_is_found() {
     };
     let run = Run {
         round_trip_every: 1,
-        ..run(12)
+        ..run(40)
     };
     let Outcome { findings, .. } = judged(&run, tampered(more)).await;
     let found = |finding: &Finding| matches!(finding.breach, Breach::Changed(_));

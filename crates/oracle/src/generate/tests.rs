@@ -13,7 +13,7 @@ use super::*;
 
 /// Enough for the rarest field.
 static PAIRS: LazyLock<Vec<Pair>> =
-    LazyLock::new(|| (0..3500).map(|number| pair(1, number)).collect());
+    LazyLock::new(|| (0..6000).map(|number| pair(1, number)).collect());
 
 #[test]
 fn makes_the_same_pair_again() {
