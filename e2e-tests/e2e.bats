@@ -136,6 +136,7 @@ settings_errors() {
 @test "mirror-pod" { compare; }
 @test "namespace-of-the-request" { compare; }
 @test "native-sidecar-first" { compare; }
+@test "no-containers" { compare; }
 @test "node-selector" { compare; }
 @test "null-in-the-pod" { compare; }
 @test "on-failure-reject" { compare; }

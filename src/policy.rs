@@ -62,6 +62,9 @@ fn answer<'a>(request: Request<'_, 'a>, settings: Option<&Node<'a>>, host: &impl
         }
     };
     let mut evaluation = ManuallyDrop::new(evaluate(pod, request.namespace(), &settings));
+    if evaluation.does_something() && !has_containers(pod) {
+        return Response::accepted();
+    }
     if evaluation.rejected_by.is_none() {
         stamp(&mut evaluation, request.uid(), settings.stamp);
     }
@@ -116,6 +119,15 @@ fn report(
             failures.len()
         ));
     }
+}
+
+/// Whether a pod has containers of its own. The API server refuses one that has none, and would
+/// take it with an injected one: its author's mistake must not become a pod of sidecars.
+fn has_containers(pod: &Node<'_>) -> bool {
+    let containers = pod.get("spec").and_then(|spec| spec.get("containers"));
+    containers
+        .and_then(Node::items)
+        .is_some_and(|containers| !containers.is_empty())
 }
 
 /// The pod, or `None` for a mirror pod.
@@ -191,7 +203,7 @@ mod tests {
             r#"{{"request": {{"uid": "u", "operation": "CREATE", "namespace": "a", "name": "p",
                 "kind": {{"group": "", "version": "v1", "kind": "Pod"}},
                 "resource": {{"group": "", "version": "v1", "resource": "pods"}},
-                "object": {{"metadata": {{}}, "spec": {{"new": {{"field": {field}}}}}}}}},
+                "object": {{"metadata": {{}}, "spec": {{"containers": [{{}}], "new": {{"field": {field}}}}}}}}},
               "settings": {{"rules": [{}]}}}}"#,
             rules.join(",")
         );

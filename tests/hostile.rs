@@ -151,8 +151,9 @@ fn extremes() {
 #[test]
 fn what_no_unicode_can_spell_comes_back_as_it_was() {
     let unknown = r#"{"\udc00":"\ud800","n":1e3,"m":9007199254740993,"e":"\u0061"}"#;
-    let pod =
-        format!(r#"{{"metadata":{{"name":"p"}},"spec":{{"unknown":{unknown},"containers":[]}}}}"#);
+    let pod = format!(
+        r#"{{"metadata":{{"name":"p"}},"spec":{{"unknown":{unknown},"containers":[{{"name":"c"}}]}}}}"#
+    );
     let answer = answer(create(&pod, RULES).as_bytes());
     assert!(answer.contains("\"mutated_object\":"), "{answer}");
     assert!(answer.contains(unknown), "{answer}");
