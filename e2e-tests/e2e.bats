@@ -60,6 +60,7 @@ settings_errors() {
   diff <(ls "$CASES") <(sed -n "$lines" "$BATS_TEST_DIRNAME/README.md" | sort)
 }
 
+@test "affinity-by-label-keys" { compare; }
 @test "atomic-list" { compare; }
 @test "binding" { compare; }
 @test "command" { compare; }
@@ -107,6 +108,7 @@ settings_errors() {
 @test "invalid-claim-name" { compare; }
 @test "invalid-claims" { compare; }
 @test "invalid-containers" { compare; }
+@test "invalid-device-at-token" { compare; }
 @test "invalid-devices" { compare; }
 @test "invalid-dns" { compare; }
 @test "invalid-hooks" { compare; }
@@ -213,4 +215,5 @@ settings_errors() {
 @test "volumes" { compare; }
 @test "warning-cut" { compare; }
 @test "windows-pod" { compare; }
+@test "zero-for-a-default" { compare; }
 @test "zero-values" { compare; }
