@@ -57,9 +57,14 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
     let mut object = controller.clone();
     if let Resolver::Cluster(api) = &context.resolver {
         let mut backoff = slot::backoff();
-        for _ in 0..LEVELS {
+        let mut levels = 0;
+        // What is tried again is no level: an API server that is gone must not end the search early.
+        while levels < LEVELS {
             match api.owner_of(namespace, &object).await {
-                Ok(Some(owner)) => object = owner,
+                Ok(Some(owner)) => {
+                    object = owner;
+                    levels += 1;
+                }
                 Ok(None) => break,
                 Err(error) if error.is_transient() => {
                     context.metrics.retried(error.label());
