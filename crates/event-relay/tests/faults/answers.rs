@@ -153,7 +153,15 @@ async fn a_namespace_that_is_being_deleted() {
     let told = crate::told(&crate::events(place.cluster, &other));
     assert_eq!(told, [("StatefulSet/db".to_owned(), 1)]);
     let release = r#"{"metadata":{"finalizers":null}}"#;
-    let arguments = ["patch", "configmap", "hold", "-n", &place.team, "-p", release];
+    let arguments = [
+        "patch",
+        "configmap",
+        "hold",
+        "-n",
+        &place.team,
+        "-p",
+        release,
+    ];
     kubectl(place.cluster, &arguments);
 }
 

@@ -35,7 +35,8 @@ async fn killed_at(steps: &[Step]) {
         if step == Step::CountEvent {
             wait("the first failure", || {
                 let told = told(&events(place.cluster, &place.team));
-                told.contains(&(format!("Deployment/{name}"), 1)).then_some(())
+                told.contains(&(format!("Deployment/{name}"), 1))
+                    .then_some(())
             });
             log.write(&failure(format!("{name}-later")));
         }

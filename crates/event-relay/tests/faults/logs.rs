@@ -73,9 +73,7 @@ fn append(path: &Path, failures: impl Iterator<Item = Failure>, kept: bool) {
 /// Rotates a log ten times in each style while failures go on; before a log is cut, its reader has
 /// caught up, as far as one can know.
 fn rotate(place: &Place, path: &Path, kept: bool) {
-    let failures = |from: u32, to: u32| {
-        (from..to).map(|n| place.failure("db", &format!("r-{n}")))
-    };
+    let failures = |from: u32, to: u32| (from..to).map(|n| place.failure("db", &format!("r-{n}")));
     let mut written = 0;
     for round in 0..10 {
         append(path, failures(written, written + 20), kept);
@@ -207,7 +205,9 @@ async fn two_servers_with_different_clocks() {
     let place = Place::new().await;
     let mut logs = [Log::new(), Log::new()];
     for (n, log) in logs.iter().enumerate() {
-        place.policy_server(&format!("policy-server-{n}"), log.path()).await;
+        place
+            .policy_server(&format!("policy-server-{n}"), log.path())
+            .await;
     }
     let write = |logs: &mut [Log; 2], range: std::ops::Range<u32>| {
         for n in range {
@@ -246,7 +246,9 @@ async fn a_log_of_ten_thousand_failures() {
     }
     place.policy_server("policy-server", log.path()).await;
     let relay = place.relay(place.account.kubeconfig(), "relay");
-    let expected: Vec<_> = (0..100).map(|n| (format!("StatefulSet/db-{n}"), 100)).collect();
+    let expected: Vec<_> = (0..100)
+        .map(|n| (format!("StatefulSet/db-{n}"), 100))
+        .collect();
     place.settles(&expected);
     assert!(relay.terminate().0.success());
     place.tells(&expected);

@@ -49,7 +49,11 @@ async fn under_load(program: Program, gone: Duration) {
                 if late && stopped.is_none() {
                     continue;
                 }
-                let name = if late { format!("late-{n}") } else { format!("web-{n}") };
+                let name = if late {
+                    format!("late-{n}")
+                } else {
+                    format!("web-{n}")
+                };
                 let uid = &replica_sets[&name];
                 let request = format!("{name}-{count}");
                 let controller = ["apps/v1", "ReplicaSet", name.as_str(), uid.as_str()];
@@ -82,9 +86,7 @@ fn replica_sets(place: &Place) -> std::collections::BTreeMap<String, String> {
         .flat_map(|n| [format!("web-{n}"), format!("late-{n}")])
         .collect();
     let list = |items: Vec<Value>| json!({"apiVersion": "v1", "kind": "List", "items": items});
-    let owner = |version: &str, kind: &str, name: &str, uid: &str| {
-        json!([{"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": true}])
-    };
+    let owner = |version: &str, kind: &str, name: &str, uid: &str| json!([{"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": true}]);
     let containers = json!([{"name": "app", "image": "example.com/app:1"}]);
     let sets = names.iter().map(|name| {
         let labels = json!({"app": name});
@@ -101,14 +103,22 @@ fn replica_sets(place: &Place) -> std::collections::BTreeMap<String, String> {
         })
     });
     apply(place.cluster, &place.team, &list(sets.collect()));
-    let sets = kubectl(place.cluster, &["get", "rs", "-n", &place.team, "-o", "json"]);
+    let sets = kubectl(
+        place.cluster,
+        &["get", "rs", "-n", &place.team, "-o", "json"],
+    );
     let sets: Value = serde_json::from_str(&sets).expect("JSON");
     let text = |value: &Value| value.as_str().expect("it is text").to_owned();
     let uids: std::collections::BTreeMap<_, _> = sets["items"]
         .as_array()
         .expect("a list")
         .iter()
-        .map(|set| (text(&set["metadata"]["name"]), text(&set["metadata"]["uid"])))
+        .map(|set| {
+            (
+                text(&set["metadata"]["name"]),
+                text(&set["metadata"]["uid"]),
+            )
+        })
         .collect();
     let pods = uids.iter().flat_map(|(name, uid)| {
         let pod = |n| {

@@ -52,12 +52,19 @@ async fn the_same_line_ten_times() {
 async fn ten_thousand_at_once() {
     let place = Place::new().await;
     let lines: String = (0..10_000)
-        .map(|n| place.failure(&format!("db-{}", n % 100), &format!("r-{n}")).line() + "\n")
+        .map(|n| {
+            place
+                .failure(&format!("db-{}", n % 100), &format!("r-{n}"))
+                .line()
+                + "\n"
+        })
         .collect();
     let mut relay = stdin_relay(place.account.kubeconfig());
     relay.write(&lines);
     assert_eq!(relay.finish().code(), Some(0));
-    let expected: Vec<_> = (0..100).map(|n| (format!("StatefulSet/db-{n}"), 100)).collect();
+    let expected: Vec<_> = (0..100)
+        .map(|n| (format!("StatefulSet/db-{n}"), 100))
+        .collect();
     place.tells(&expected);
 }
 
@@ -146,7 +153,9 @@ async fn a_pod_that_is_gone_before_it_is_looked_for() {
     relay.write(&lines);
     wait("the question", || {
         let seen = proxy.seen();
-        seen.iter().any(|seen| seen.path.contains("r-b")).then_some(())
+        seen.iter()
+            .any(|seen| seen.path.contains("r-b"))
+            .then_some(())
     });
     delete(&place, "b");
     assert_eq!(relay.finish().code(), Some(0));
@@ -181,16 +190,28 @@ async fn clocks_that_are_a_minute_apart() {
         // The names alone tell which pods they are.
         apply(place.cluster, &place.team, &pod(name, &json!({})));
         let failure = Failure::new(&place.team, request).of_pod(name);
-        let failure = if name == "a" { ahead(failure) } else { behind(failure) };
+        let failure = if name == "a" {
+            ahead(failure)
+        } else {
+            behind(failure)
+        };
         lines += &(failure.line() + "\n");
     }
     for n in 0..3000 {
         let failure = place.failure("db", &format!("r-{n}"));
         // Two servers' lines in one stream.
-        let failure = if n % 2 == 0 { ahead(failure) } else { behind(failure) };
+        let failure = if n % 2 == 0 {
+            ahead(failure)
+        } else {
+            behind(failure)
+        };
         lines += &(failure.line() + "\n");
     }
-    let expected = [one("Pod/a", 1), one("Pod/b", 1), one("StatefulSet/db", 3000)];
+    let expected = [
+        one("Pod/a", 1),
+        one("Pod/b", 1),
+        one("StatefulSet/db", 3000),
+    ];
     relay.write(&lines);
     assert_eq!(relay.finish().code(), Some(0));
     place.tells(&expected);

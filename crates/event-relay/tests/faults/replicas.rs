@@ -21,7 +21,9 @@ async fn a_replica_that_was_asleep_goes_on() {
         }
     };
     let expected = |count: i64| -> Vec<_> {
-        (0..5).map(|n| (format!("StatefulSet/db-{n}"), count)).collect()
+        (0..5)
+            .map(|n| (format!("StatefulSet/db-{n}"), count))
+            .collect()
     };
     write(500);
     place.settles(&expected(100));

@@ -144,7 +144,7 @@ impl Policy {
 
     /// Evaluates a request.
     pub fn evaluate(&self, request: &Request, settings: &Settings) -> Outcome {
-        self.evaluate_with(request, settings, Collector::default())
+        self.evaluate_with(request, settings, &Collector::default())
     }
 
     /// Evaluates a request, and tells `listener` of the policy's host calls as they are made.
@@ -154,21 +154,21 @@ impl Policy {
         settings: &Settings,
         listener: Arc<dyn Listener>,
     ) -> Outcome {
-        self.evaluate_with(request, settings, Collector::with_listener(listener))
+        self.evaluate_with(request, settings, &Collector::with_listener(listener))
     }
 
     fn evaluate_with(
         &self,
         request: &Request,
         settings: &Settings,
-        collector: Collector,
+        collector: &Collector,
     ) -> Outcome {
         let start = Instant::now();
         // The steps are policy-server's own, so that they cost here what they cost there.
         let request_json = json!(request);
         let payload = json!({"request": request, "settings": settings}).to_string();
         let serialize = start.elapsed();
-        let call = self.call_with("validate", payload.as_bytes(), &collector);
+        let call = self.call_with("validate", payload.as_bytes(), collector);
         let (instantiate, guest) = (call.instantiate, call.guest);
         let answering = Instant::now();
         let mut outcome = Outcome::of(&request.uid, request_json.get("object"), call);

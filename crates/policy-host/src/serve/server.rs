@@ -172,7 +172,7 @@ impl Bound {
             until.await;
             handle.graceful_shutdown(Some(GRACE));
             // The servers come to their end, and so does this.
-            pending().await
+            pending::<()>().await;
         };
         tokio::select! {
             done = async { tokio::try_join!(webhook, readiness) } => done.map(|_| ()),
