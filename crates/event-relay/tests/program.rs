@@ -139,7 +139,7 @@ fn rules_reasons_and_workloads_are_counted_apart() {
 #[case::not_too_old(&["--max-age", "20m"], 2)]
 fn only_what_is_trusted_becomes_an_event(#[case] arguments: &[&str], #[case] expected: usize) {
     let mut failure = Failure::new("team-a", "r-1").of(WEB);
-    failure.time = failure.time - std::time::Duration::from_mins(10);
+    failure.time -= std::time::Duration::from_mins(10);
     assert_eq!(events(arguments, &failure.line()).len(), expected);
 }
 

@@ -19,10 +19,8 @@ pub(crate) fn write(
 ) -> Result<PathBuf, Error> {
     let folder = folder.join(format!("oracle-{}-{}", pair.seed, pair.number));
     fs::create_dir_all(&folder).map_err(at(&folder))?;
-    let comment: String = format!("Seed {}, pair {}. {breach}", pair.seed, pair.number)
-        .lines()
-        .map(|line| format!("# {line}\n"))
-        .collect();
+    let about = format!("Seed {}, pair {}. {breach}", pair.seed, pair.number);
+    let comment = format!("# {}\n", about.replace('\n', "\n# "));
     let settings = yaml_serde::to_string(&pair.settings).unwrap_or_default();
     let path = folder.join("settings.yaml");
     fs::write(&path, comment + &settings).map_err(at(&path))?;

@@ -118,6 +118,7 @@ fn bar(pairs: u64) -> ProgressBar {
     bar
 }
 
+#[expect(clippy::print_stdout, reason = "it is what the command is for")]
 fn report(outcome: &Outcome, run: &Run, took: Duration) {
     for finding in &outcome.findings {
         println!(

@@ -23,7 +23,9 @@ pub(crate) async fn shrink(
             while let Some(path) = places(document.of(&smallest.0)).into_iter().nth(place) {
                 let mut candidate = smallest.0.clone();
                 let parent = document.of_mut(&mut candidate).pointer_mut(&path.parent);
-                parent.into_iter().for_each(|parent| path.remove(parent));
+                if let Some(parent) = parent {
+                    path.remove(parent);
+                }
                 tries += 1;
                 match broken(bench, &candidate, breach).await? {
                     Some(breach) => smallest = (candidate, breach),

@@ -186,7 +186,7 @@ impl fmt::Display for Summary {
             refused,
         } = self.round_trips;
         let trips = kept + broken + not_promised + refused;
-        writeln!(f, "round trips {:>27}", trips)?;
+        writeln!(f, "round trips {trips:>27}")?;
         line(f, "came back as it was", kept, trips)?;
         line(f, "broken", broken, trips)?;
         line(f, "nothing promised", not_promised, trips)?;

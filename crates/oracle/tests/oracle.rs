@@ -20,7 +20,7 @@ static CLUSTER: Shared = Shared::new(Cluster::builder);
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let module = test_modules::module(test_modules::Package::PodInjector);
     let policy = Policy::load(&module).expect("the policy's module is a policy");
-    policy.with_time_out(Duration::from_secs(60))
+    policy.with_time_out(Duration::from_mins(1))
 });
 
 fn policy(request: &Request, settings: &Settings) -> policy_host::Outcome {

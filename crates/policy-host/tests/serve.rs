@@ -269,7 +269,7 @@ fn paths_and_headers(
 
 #[rstest]
 #[case::no_http(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")]
-#[case::endless_line(&[b'A'; 1_000_000])]
+#[case::endless_line(&vec![b'A'; 1_000_000])]
 #[case::two_lengths(b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx")]
 #[case::broken_chunks(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")]
 fn other_bytes_do_no_harm(#[case] bytes: &[u8]) {

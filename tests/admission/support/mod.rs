@@ -20,7 +20,7 @@ pub(crate) use kubectl::{Said, kubectl, kubectl_as};
 static CLUSTER: Shared = Shared::new(|| Cluster::builder().workloads().audit_log());
 
 /// How long anything may take that takes seconds on a machine that does nothing else.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Two namespaces that are the same but for the policy, which is installed in one of them.
 pub(crate) struct Admission {

@@ -87,7 +87,7 @@ impl Place {
         let mut expected = expected.to_vec();
         expected.sort();
         let mut last = Vec::new();
-        let settled = wait_for(Duration::from_secs(120), || {
+        let settled = wait_for(Duration::from_mins(2), || {
             last = told(&events(self.cluster, &self.team));
             (last == expected).then_some(())
         });

@@ -67,7 +67,7 @@ async fn under_load(program: Program, gone: Duration) {
         after += i64::from(started);
         std::thread::sleep(Duration::from_millis(200));
     }
-    println!("{rounds} rounds in {:?}", begun.elapsed());
+    eprintln!("{rounds} rounds in {:?}", begun.elapsed());
     assert_eq!(relay.finish().code(), Some(0));
     let mut expected = Vec::new();
     for n in 0..WORKLOADS {

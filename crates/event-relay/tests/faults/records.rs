@@ -77,14 +77,14 @@ async fn records_and_memories_of_other_versions() {
         event["metadata"]["annotations"]["pod-injector.kubewarden.io/future"] = json!("1");
         event["futureField"] = json!({"a": [1, 2]});
         event["related"]["futureField"] = json!(true);
-        changed(failure, json!({"event": event, "future": {"b": 1}}))
+        changed(failure, &json!({"event": event, "future": {"b": 1}}))
     };
     let older = |failure: &Failure| {
         let mut event = failure.event();
         for field in ["action", "type", "count", "apiVersion", "kind"] {
             event.as_object_mut().expect("an object").remove(field);
         }
-        changed(failure, json!({"event": event}))
+        changed(failure, &json!({"event": event}))
     };
     let failures: Vec<Failure> = (0..9)
         .map(|n| place.failure("db", &format!("r-{n}")))
@@ -117,7 +117,7 @@ async fn records_and_memories_of_other_versions() {
 }
 
 /// A failure's line with another payload.
-fn changed(failure: &Failure, data: Value) -> String {
+fn changed(failure: &Failure, data: &Value) -> String {
     let mut line: Value = serde_json::from_str(&failure.line()).expect("JSON");
     line["fields"]["data"] = json!(data.to_string());
     line.to_string()

@@ -173,7 +173,7 @@ impl Proxy {
 
     /// Waits until a request stays on its way.
     pub(crate) fn wait_held(&self) -> Step {
-        let held = self.held.recv_timeout(Duration::from_secs(60));
+        let held = self.held.recv_timeout(Duration::from_mins(1));
         held.expect("the relay gets to that step")
     }
 

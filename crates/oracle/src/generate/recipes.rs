@@ -35,15 +35,18 @@ fn recipe(cause: Cause, pod: Value, inject: Value) -> Recipe {
 }
 
 /// A rule that patches containers.
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn patch(patch: Value) -> Value {
     json!({"containers": [{"patch": patch}]})
 }
 
 /// The same, of those that go on running.
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn patch_running(patch: Value) -> Value {
     json!({"containers": [{"kinds": ["Container"], "patch": patch}]})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
 fn spec(spec: Value) -> Value {
     json!({"pod": {"spec": spec}})
 }

@@ -35,6 +35,7 @@ const NAMES: &[&str] = &["main", "extra", "shared"];
 const HOSTS: &[&str] = &["db", "db.example.com", "registry.internal"];
 
 /// What a string of this field may be.
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
     match (ty.name, field.name) {
         ("Container", "name") | ("ResourceFieldSelector", "containerName") => &CONTAINERS,

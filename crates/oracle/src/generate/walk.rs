@@ -200,6 +200,7 @@ fn weight(ty: &Type, member: &str) -> u32 {
 }
 
 /// Whether it is for an author, or for a rule, to set.
+#[expect(clippy::match_same_arms, reason = "a table, by type")]
 pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
     match (ty.name, field.name) {
         ("ObjectMeta", "labels" | "annotations") => true,
@@ -215,6 +216,7 @@ pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
 }
 
 /// How likely a field is there, of a hundred.
+#[expect(clippy::match_same_arms, reason = "a table, by type")]
 fn likelihood(part: Part, ty: &Type, field: &Field) -> u32 {
     if part == Part::Rule {
         return likelihood_in_rule(ty, field);

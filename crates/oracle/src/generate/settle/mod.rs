@@ -27,7 +27,7 @@ pub(crate) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
         "ContainerRestartRule" => {
             _ = object
                 .entry("exitCodes")
-                .or_insert_with(|| json!({"operator": "In", "values": [1, 42]}))
+                .or_insert_with(|| json!({"operator": "In", "values": [1, 42]}));
         }
         "DownwardAPIVolumeFile" => reference(object, &VOLUME_PATHS),
         "EnvVarSource" => reference(object, &ENV_PATHS),
@@ -82,7 +82,7 @@ fn reference(source: &mut Object, paths: &[&'static str; 4]) {
 
 fn divisor(selector: &mut Object) {
     let resource = text(selector, "resource").unwrap_or_default();
-    let of_cpu = resource.ends_with(".cpu");
+    let of_cpu = matches!(resource, "limits.cpu" | "requests.cpu");
     match text(selector, "divisor") {
         Some("1m") if !of_cpu => _ = selector.insert("divisor".to_owned(), "1Mi".into()),
         Some("1Mi") if of_cpu => _ = selector.insert("divisor".to_owned(), "1m".into()),

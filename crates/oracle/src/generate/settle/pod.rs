@@ -252,9 +252,7 @@ fn looked_up(spec: &mut Object) {
     if let Some(policy) = spec.get_mut("preemptionPolicy") {
         *policy = "PreemptLowerPriority".into();
     }
-    if !spec.contains_key("runtimeClassName") {
-        spec.remove("overhead");
-    } else {
+    if spec.contains_key("runtimeClassName") {
         if let Some(overhead) = spec.get_mut("overhead") {
             let [cpu, memory] = vocabulary::OVERHEAD;
             *overhead = json!({cpu.0: cpu.1, memory.0: memory.1});
@@ -265,6 +263,8 @@ fn looked_up(spec: &mut Object) {
         {
             selector.insert(key.to_owned(), value.into());
         }
+    } else {
+        spec.remove("overhead");
     }
 }
 

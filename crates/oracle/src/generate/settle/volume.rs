@@ -14,10 +14,8 @@ pub(super) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
             }
             object.insert("diskURI".to_owned(), json!("https://disks.example.com/one"));
         }
-        "ClusterTrustBundleProjection" => {
-            if object.contains_key("name") {
-                object.remove("labelSelector");
-            }
+        "ClusterTrustBundleProjection" if object.contains_key("name") => {
+            object.remove("labelSelector");
         }
         "CSIVolumeSource" => _ = object.insert("driver".to_owned(), json!("csi.example.com")),
         "FCVolumeSource" => fibre_channel(object, draw),

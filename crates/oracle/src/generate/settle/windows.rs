@@ -34,11 +34,15 @@ pub(super) fn os(spec: &mut Object) {
         None => &[],
     };
     if os.as_deref() == Some("windows") {
-        LINUX_POD.iter().for_each(|field| _ = spec.remove(*field));
+        for field in LINUX_POD {
+            spec.remove(field);
+        }
         spec.remove("resources");
     }
     let settle = |context: &mut Object| {
-        foreign.iter().for_each(|field| _ = context.remove(*field));
+        for field in foreign {
+            context.remove(*field);
+        }
     };
     if let Some(context) = child(spec, "securityContext") {
         settle(context);
