@@ -80,13 +80,6 @@ impl Relay {
         self.child.wait().expect("it ends");
     }
 
-    /// Stops it in its tracks, or lets it go on.
-    pub(crate) fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        let status = Command::new("kill").args(["-s", signal, &id]).status();
-        assert!(status.expect("kill starts").success());
-    }
-
     /// Sends SIGTERM, and tells how it ended and how long that took.
     pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();
