@@ -122,16 +122,27 @@ async fn a_policy_that_rejects_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_never_ends_is_found() {
-    let count = Arc::new(AtomicUsize::new(0));
-    let more = move |pod: &mut Value| {
+    let count = AtomicUsize::new(0);
+    let more = move |request: &Request, settings: &Settings| {
+        let mut outcome = policy(request, settings);
+        let Some(object) = &request.object else {
+            return outcome;
+        };
+        let mut pod = outcome
+            .mutated_object
+            .take()
+            .unwrap_or_else(|| object.clone());
         let count = count.fetch_add(1, Ordering::Relaxed);
         pod["metadata"]["annotations"][format!("example.com/{count}")] = json!("once more");
+        outcome.patch = Some(json_patch::diff(object, &pod));
+        outcome.mutated_object = Some(pod);
+        outcome
     };
     let run = Run {
         round_trip_every: 1,
         ..run(40)
     };
-    let Outcome { findings, .. } = judged(&run, tampered(more)).await;
+    let Outcome { findings, .. } = judged(&run, Arc::new(more)).await;
     let found = |finding: &Finding| matches!(finding.breach, Breach::Changed(_));
     assert!(findings.iter().any(found), "{findings:#?}");
 }
