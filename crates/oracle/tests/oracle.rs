@@ -2,10 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -122,20 +119,21 @@ async fn a_policy_that_rejects_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_never_ends_is_found() {
-    let count = AtomicUsize::new(0);
+    // The same for the same pod, and one more for a pod that has been here.
+    let more = |pod: &mut Value| {
+        let annotations = &mut pod["metadata"]["annotations"];
+        let names = (0..).map(|number| format!("example.com/once-more-{number}"));
+        let new = names.into_iter().find(|name| annotations[name].is_null());
+        annotations[new.expect("there is always a next number")] = json!("");
+    };
     let more = move |request: &Request, settings: &Settings| {
         let mut outcome = policy(request, settings);
-        let Some(object) = &request.object else {
-            return outcome;
-        };
-        let mut pod = outcome
-            .mutated_object
-            .take()
-            .unwrap_or_else(|| object.clone());
-        let count = count.fetch_add(1, Ordering::Relaxed);
-        pod["metadata"]["annotations"][format!("example.com/{count}")] = json!("once more");
-        outcome.patch = Some(json_patch::diff(object, &pod));
-        outcome.mutated_object = Some(pod);
+        if let Some(object) = &request.object {
+            let mut pod = outcome.mutated_object.take().unwrap_or(object.clone());
+            more(&mut pod);
+            outcome.patch = Some(json_patch::diff(object, &pod));
+            outcome.mutated_object = Some(pod);
+        }
         outcome
     };
     let run = Run {
