@@ -169,7 +169,9 @@ pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
             &["csi.example.com", "example.com/flex"]
         }
         ("CSIVolumeSource", "volumeAttributes") | ("FlexVolumeSource", "options") => &["1", ""],
-        ("ISCSIVolumeSource", "iqn") => &["iqn.2001-04.com.example:storage.disk1"],
+        ("ISCSIVolumeSource", "initiatorName" | "iqn") => {
+            &["iqn.2001-04.com.example:storage.disk1"]
+        }
         ("FCVolumeSource", "wwids" | "targetWWNs") => &["50060e801049cfd1"],
         ("GCEPersistentDiskVolumeSource", "pdName") => &["disk-1"],
         ("TypedLocalObjectReference" | "TypedObjectReference", "apiGroup") => {
