@@ -4,8 +4,10 @@ use crate::apply::apply;
 use crate::failure::{Failure, NO_RULE};
 use crate::json::Node;
 use crate::opt_out::OptOut;
+use crate::request::Request;
 use crate::rule::{OnFailure, Rule};
 use crate::settings::Settings;
+use crate::variables::Scope;
 
 /// What the rules made of a pod.
 #[derive(Debug)]
@@ -25,10 +27,11 @@ pub struct Evaluation<'a> {
 /// Applies the rules that match, in their order, each to what the ones before it left.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
-    namespace: &str,
+    request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
+    let scope = Scope::new(pod, request);
     let mut evaluation = Evaluation {
         pod: pod.clone(),
         changed: false,
@@ -47,7 +50,7 @@ pub fn evaluate<'a>(
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(rule, namespace, &names, index),
+            Ok(rule) => evaluation.rule(rule, request.namespace(), &names, index, &scope),
         }
         if evaluation.rejected_by.is_some() {
             break;
@@ -65,7 +68,14 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(&mut self, rule: &Rule<'_, 'a>, namespace: &str, names: &[&str], index: usize) {
+    fn rule(
+        &mut self,
+        rule: &Rule<'_, 'a>,
+        namespace: &str,
+        names: &[&str],
+        index: usize,
+        scope: &Scope<'_, 'a>,
+    ) {
         let metadata = self.pod.get("metadata");
         let labels = metadata.and_then(|metadata| metadata.get("labels"));
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
@@ -81,13 +91,17 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        match apply(&self.pod, &injection, names, index) {
+        let inserted = scope.inserted();
+        match apply(&self.pod, &injection, names, index, scope) {
             Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
-            Err(error) => self.fail(Failure::of_rule(rule.name, &error), injection.on_failure),
+            Err(error) => {
+                scope.forget(inserted);
+                self.fail(Failure::of_rule(rule.name, &error), injection.on_failure);
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! Why a rule was not applied, in the words that an operator reads.
 
+use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
 use crate::merge::MergeError;
 use crate::text::cut;
+use crate::variables::VariableError;
 
 /// Longest message of an Event, in bytes.
 /// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
@@ -16,6 +18,10 @@ pub const NO_RULE: &str = "*";
 pub enum Reason {
     /// A value is there and differs.
     InjectionConflict,
+    /// The injected pod would be invalid.
+    InjectionInvalid,
+    /// A variable has no value.
+    VariableUnresolved,
     /// The object is not a pod that can be read.
     UnsupportedObject,
     /// Anything else; never expected.
@@ -27,6 +33,8 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InjectionConflict => "InjectionConflict",
+            Self::InjectionInvalid => "InjectionInvalid",
+            Self::VariableUnresolved => "VariableUnresolved",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
         }
@@ -48,16 +56,10 @@ pub struct Failure {
 
 impl Failure {
     /// A rule that could not be applied to a pod.
-    pub fn of_rule(rule: &str, error: &MergeError) -> Self {
+    pub fn of_rule(rule: &str, error: &ApplyError) -> Self {
         Self {
             rule: rule.to_owned(),
-            reason: match error {
-                MergeError::SetByPod { .. } | MergeError::SetByRule { .. } => {
-                    Reason::InjectionConflict
-                }
-                MergeError::NotReadable { .. } => Reason::UnsupportedObject,
-                MergeError::RuleNotReadable { .. } => Reason::InternalError,
-            },
+            reason: reason(error),
             container: error.place().container.clone(),
             message: message(&format!("rule {rule:?} was not applied: {error}")),
         }
@@ -83,6 +85,21 @@ impl Failure {
             container: None,
             message: message(&format!("no rule was applied: {problem}")),
         }
+    }
+}
+
+fn reason(error: &ApplyError) -> Reason {
+    match error {
+        ApplyError::Merge(MergeError::SetByPod { .. } | MergeError::SetByRule { .. }) => {
+            Reason::InjectionConflict
+        }
+        ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
+        ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
+        ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
+            Reason::InjectionInvalid
+        }
+        ApplyError::Merge(MergeError::RuleNotReadable { .. })
+        | ApplyError::Variable(VariableError::NotReadable { .. }) => Reason::InternalError,
     }
 }
 
