@@ -30,7 +30,7 @@ pub use self::variable::{PathError, Variable};
 
 use crate::json::{self, Node};
 
-/// How deep a fragment is searched for variables. Nothing that the API server knows is as deep.
+/// How deep a value that no schema describes may hold variables.
 pub(crate) const MAX_DEPTH: usize = 64;
 
 /// Whether a part of the settings may hold variables or what stands for a literal `${`. It is most

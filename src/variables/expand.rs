@@ -1,8 +1,8 @@
 //! A fragment with the values of its variables.
 
+use super::may_be_in;
 use super::scope::{MOST_INSERTED, Scope};
 use super::template::{Part, parts};
-use super::{MAX_DEPTH, may_be_in};
 use crate::field_path::{FieldPath, Place};
 use crate::fragment;
 use crate::json::{Member, Node, Value};
@@ -10,11 +10,15 @@ use crate::merge::{PATCH, item_label};
 use crate::problem::{Path, Problem};
 use crate::schema::{Kind, List, Type};
 
+/// How deep a fragment is looked into: as the check of the settings does from where the schema ends,
+/// and more than the schema has levels.
+const MAX_DEPTH: usize = 2 * super::MAX_DEPTH;
+
 /// Why a fragment with variables can't be merged into a pod.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
     /// A variable has no value, and no default.
-    #[error("{place} needs ${{{variable}}}, which has no value")]
+    #[error("{place} needs ${{{variable}}}, which has no value{}", why(.variable))]
     Unresolved {
         /// The field that it is for.
         place: Place,
@@ -104,6 +108,14 @@ impl Keys {
     }
 }
 
+/// Why a variable has no value, where that may be a riddle.
+fn why(variable: &str) -> &'static str {
+    match variable {
+        "metadata.name" => " yet: the API server makes the name from generateName later",
+        _ => "",
+    }
+}
+
 struct Expansion<'s, 'n, 'a> {
     scope: &'s Scope<'n, 'a>,
     container: Option<&'s Node<'a>>,
@@ -160,7 +172,7 @@ impl<'a> Expansion<'_, '_, 'a> {
         let mut changed: Option<Vec<Member<'a>>> = None;
         for (index, member) in members.iter().enumerate() {
             // What is to be removed is nothing that a pod decides.
-            if member.key.is(PATCH) {
+            if matches!(keys, Keys::Fields(Some(_))) && member.key.is(PATCH) {
                 continue;
             }
             let key = member.key.name();
