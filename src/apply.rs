@@ -4,7 +4,7 @@
 use crate::field_path::{FieldPath, Place};
 use crate::json::Node;
 use crate::merge::{Merge, MergeError};
-use crate::rule::{ContainerKind, Injection};
+use crate::rule::{ContainerKind, ContainerPatch, Injection};
 use crate::schema;
 use crate::variables::{self, Scope, VariableError};
 
@@ -119,6 +119,34 @@ fn patch_containers<'a>(
         }
     }
     Ok(())
+}
+
+/// The variables that a rule has in a field of the pod, as the rule has them. `pod` is the pod
+/// before the rule.
+pub fn variables_at(pod: &Node<'_>, injection: &Injection<'_, '_>, place: &Place) -> Vec<String> {
+    let mut uses = Vec::new();
+    let spec = FieldPath::POD.field("spec");
+    if let Some(name) = &place.container {
+        let list = if name.init {
+            "initContainers"
+        } else {
+            "containers"
+        };
+        let named = |node: &&Node<'_>| node.get("name").and_then(Node::as_str) == Some(&name.name);
+        let container = containers(pod, list).iter().find(named);
+        let selects = |entry: &&ContainerPatch<'_, '_>| {
+            container.is_some_and(|container| entry.selects(&name.name, kind(list, container)))
+        };
+        for entry in injection.containers.iter().filter(selects) {
+            let list = spec.field(list);
+            let path = list.key(&name.name);
+            uses.extend(variables::uses(&schema::CONTAINER, entry.patch, &path));
+        }
+    }
+    if let Some(fragment) = injection.pod {
+        uses.extend(variables::uses(&schema::POD, fragment, &FieldPath::POD));
+    }
+    variables::names(uses.iter().filter(|used| used.is_in(place)))
 }
 
 fn containers<'n, 'a>(pod: &'n Node<'a>, list: &str) -> &'n [Node<'a>] {

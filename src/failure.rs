@@ -2,9 +2,10 @@
 
 use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
+use crate::invariants::Broken;
 use crate::merge::MergeError;
 use crate::text::cut;
-use crate::variables::VariableError;
+use crate::variables::{self, VariableError};
 
 /// Longest message of an Event, in bytes.
 /// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
@@ -62,6 +63,20 @@ impl Failure {
             reason: reason(error),
             container: error.place().container.clone(),
             message: message(&format!("rule {rule:?} was not applied: {error}")),
+        }
+    }
+
+    /// A rule that would make the pod invalid; `variables` are those in what would be.
+    pub fn invalid(rule: &str, broken: &Broken, variables: &[String]) -> Self {
+        let Broken { place, invalid } = broken;
+        let with = variables::with(variables);
+        Self {
+            rule: rule.to_owned(),
+            reason: Reason::InjectionInvalid,
+            container: broken.place.container.clone(),
+            message: message(&format!(
+                "rule {rule:?} was not applied: {place} would be invalid{with}: {invalid}"
+            )),
         }
     }
 

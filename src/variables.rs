@@ -21,17 +21,22 @@ mod scope;
 mod template;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod variable;
 
 pub use self::expand::{VariableError, expanded};
 pub use self::scope::Scope;
 pub use self::template::{Part, Reference, TemplateError, TemplateProblem, parts};
+pub use self::uses::{Use, names, of as uses, with};
 pub use self::variable::{PathError, Variable};
 
 use crate::json::{self, Node};
 
 /// How deep a value that no schema describes may hold variables.
 pub(crate) const MAX_DEPTH: usize = 64;
+
+/// The same from the top of a fragment: the schema has far fewer levels than these are more.
+const EXPANDED_DEPTH: usize = 2 * MAX_DEPTH;
 
 /// Whether a part of the settings may hold variables or what stands for a literal `${`. It is most
 /// often not so, and this costs next to nothing then.

@@ -23,12 +23,17 @@ impl Check<'_> {
             Kind::String | Kind::Enum(_) | Kind::IntOrString | Kind::Quantity | Kind::Time
         );
         match node.as_str() {
-            Some(text) if may_be_text && self.stage != Stage::Expanded && text.contains("${") => {
+            Some(text) if may_be_text && self.is_template(text) => {
                 let known = self.read_template(text, path)?;
                 Some(Cow::Owned(Node::string(known)))
             }
             _ => Some(Cow::Borrowed(node)),
         }
+    }
+
+    /// Whether a string is still to be expanded.
+    pub(super) fn is_template(&self, text: &str) -> bool {
+        self.stage != Stage::Expanded && text.contains("${")
     }
 
     /// Checks the variables of what no schema describes.

@@ -1,18 +1,15 @@
 //! A fragment with the values of its variables.
 
-use super::may_be_in;
 use super::scope::{MOST_INSERTED, Scope};
 use super::template::{Part, parts};
+use super::uses::{self, Keys};
+use super::{EXPANDED_DEPTH, may_be_in};
 use crate::field_path::{FieldPath, Place};
 use crate::fragment;
 use crate::json::{Member, Node, Value};
 use crate::merge::{PATCH, item_label};
-use crate::problem::{Path, Problem};
+use crate::problem::Problem;
 use crate::schema::{Kind, List, Type};
-
-/// How deep a fragment is looked into: as the check of the settings does from where the schema ends,
-/// and more than the schema has levels.
-const MAX_DEPTH: usize = 2 * super::MAX_DEPTH;
 
 /// Why a fragment with variables can't be merged into a pod.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,19 +23,19 @@ pub enum VariableError {
         variable: String,
     },
     /// With the variables' values in it, no pod may have the fragment.
-    #[error("{place}, made with {variables}: {problem}")]
+    #[error("{place} would be invalid{}: {problem}", uses::with(.variables))]
     Invalid {
         /// The field of the fragment.
         place: Place,
         /// The variables in that field.
-        variables: String,
+        variables: Vec<String>,
         /// What is wrong, without any value.
         problem: String,
     },
     /// The values are too long.
     #[error(
-        "{place}, made with ${{{variable}}}: variables may insert at most {MOST_INSERTED} bytes into \
-         a pod"
+        "{place} would be invalid with ${{{variable}}}: variables may insert at most {MOST_INSERTED} \
+         bytes into a pod"
     )]
     TooMuch {
         /// The field for which there was no room.
@@ -81,30 +78,12 @@ pub fn expanded<'a>(
     path: &FieldPath<'_>,
 ) -> Result<Option<Node<'a>>, VariableError> {
     let expansion = Expansion { scope, container };
-    let Some(result) = expansion.object(Some(ty), fragment, path, MAX_DEPTH)? else {
+    let Some(result) = expansion.object(Some(ty), fragment, path, EXPANDED_DEPTH)? else {
         return Ok(None);
     };
     match fragment::check_expanded(ty, &result) {
         Ok(()) => Ok(Some(result)),
         Err(problem) => Err(invalid(ty, fragment, &problem, path)),
-    }
-}
-
-/// What the keys of an object are.
-#[derive(Clone, Copy)]
-enum Keys {
-    /// Fields, of this type where it is known.
-    Fields(Option<&'static Type>),
-    /// Any text, each with a value of this kind.
-    Map(&'static Kind),
-}
-
-impl Keys {
-    fn kind(self, key: &str) -> Option<&'static Kind> {
-        match self {
-            Self::Fields(ty) => ty?.field(key).map(|field| &field.kind),
-            Self::Map(kind) => Some(kind),
-        }
     }
 }
 
@@ -176,10 +155,7 @@ impl<'a> Expansion<'_, '_, 'a> {
                 continue;
             }
             let key = member.key.name();
-            let path = match keys {
-                Keys::Fields(_) => path.field(&key),
-                Keys::Map(_) => path.key(&key),
-            };
+            let path = keys.place(path, &key);
             if let Some(value) = self.value(keys.kind(&key), &member.value, &path, depth - 1)? {
                 changed.get_or_insert_with(|| members.to_vec())[index].value = value;
             }
@@ -261,9 +237,6 @@ fn invalid(
     problem: &Problem,
     path: &FieldPath<'_>,
 ) -> VariableError {
-    let mut used = Vec::new();
-    let keys = Keys::Fields(Some(ty));
-    collect_members(keys, fragment, &Path::ROOT, &mut used, MAX_DEPTH);
     let place = path.place();
     let field = [place.field.as_str(), &problem.path];
     let field = field.into_iter().filter(|part| !part.is_empty());
@@ -272,79 +245,7 @@ fn invalid(
             field: field.collect::<Vec<_>>().join("."),
             ..place
         },
-        variables: variables_at(&problem.path, &used),
+        variables: uses::at_problem(&uses::of(ty, fragment, path), problem),
         problem: problem.message.clone(),
-    }
-}
-
-/// The variables at or below a path, or else below the nearest one above it.
-fn variables_at(mut path: &str, used: &[(String, String)]) -> String {
-    loop {
-        let below = used.iter().filter(|(place, _)| is_below(place, path));
-        let mut variables: Vec<&str> = below.map(|(_, variable)| variable.as_str()).collect();
-        variables.sort_unstable();
-        variables.dedup();
-        if !variables.is_empty() || path.is_empty() {
-            return variables.join(" and ");
-        }
-        path = &path[..path.rfind(['.', '[']).unwrap_or_default()];
-    }
-}
-
-fn is_below(path: &str, above: &str) -> bool {
-    path.strip_prefix(above)
-        .is_some_and(|rest| above.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
-/// The variables in a value, each with the path of the string that it is in.
-fn collect(
-    kind: Option<&'static Kind>,
-    node: &Node<'_>,
-    path: &Path<'_>,
-    used: &mut Vec<(String, String)>,
-    depth: usize,
-) {
-    if depth == 0 || !may_be_in(node) {
-        return;
-    }
-    match (kind, node.value()) {
-        (_, Value::String(text)) => {
-            let variables = parts(text).filter_map(|part| match part {
-                Ok(Part::Variable(reference)) => Some(format!("${{{}}}", reference.variable)),
-                _ => None,
-            });
-            used.extend(variables.map(|variable| (path.to_string(), variable)));
-        }
-        (kind, Value::Array(items)) => {
-            let kind = match kind {
-                Some(Kind::List(_, kind)) => Some(*kind),
-                _ => None,
-            };
-            for (index, item) in items.iter().enumerate() {
-                collect(kind, item, &path.index(index), used, depth - 1);
-            }
-        }
-        (Some(Kind::Map(kind)), _) => collect_members(Keys::Map(kind), node, path, used, depth),
-        (Some(Kind::Object(ty)), _) => {
-            collect_members(Keys::Fields(Some(ty)), node, path, used, depth);
-        }
-        _ => collect_members(Keys::Fields(None), node, path, used, depth),
-    }
-}
-
-fn collect_members(
-    keys: Keys,
-    node: &Node<'_>,
-    path: &Path<'_>,
-    used: &mut Vec<(String, String)>,
-    depth: usize,
-) {
-    for member in node.members().unwrap_or_default() {
-        let key = member.key.name();
-        let path = match keys {
-            Keys::Fields(_) => path.field(&key),
-            Keys::Map(_) => path.key(&key),
-        };
-        collect(keys.kind(&key), &member.value, &path, used, depth - 1);
     }
 }

@@ -28,6 +28,16 @@ impl<'n, 'a> Scope<'n, 'a> {
         }
     }
 
+    /// The pod as it came.
+    pub fn pod(&self) -> &'n Node<'a> {
+        self.pod
+    }
+
+    /// The request.
+    pub fn request(&self) -> Request<'n, 'a> {
+        self.request
+    }
+
     /// What a variable stands for. `None` where it is absent, or no string.
     pub(super) fn value<'s>(
         &'s self,

@@ -119,23 +119,23 @@ fn keys_and_directives_are_no_templates() {
 #[rstest]
 #[case::label(
     r#"{"metadata": {"labels": {"a.b/c": "-${metadata.name}-"}}}"#,
-    "metadata.labels['a.b/c'], made with ${metadata.name}: must be letters, digits, `-`, `_` and `.`, with a letter or digit at both ends, or empty"
+    "metadata.labels['a.b/c'] would be invalid with ${metadata.name}: must be letters, digits, `-`, `_` and `.`, with a letter or digit at both ends, or empty"
 )]
 #[case::word(
     r#"{"spec": {"restartPolicy": "${metadata.labels['app']}"}}"#,
-    "spec.restartPolicy, made with ${metadata.labels['app']}: must be one of Always, OnFailure, Never"
+    "spec.restartPolicy would be invalid with ${metadata.labels['app']}: must be one of Always, OnFailure, Never"
 )]
 #[case::twice(
     r#"{"spec": {"volumes": [{"name": "web"}, {"name": "v"}, {"name": "${metadata.name}"}]}}"#,
-    "spec.volumes[2], made with ${metadata.name}: item 0 has the same name"
+    "spec.volumes[2] would be invalid with ${metadata.name}: item 0 has the same name"
 )]
 #[case::two_variables(
     r#"{"spec": {"volumes": [{"name": "${metadata.name}.${request.uid}.${metadata.name}"}]}}"#,
-    "spec.volumes[0].name, made with ${metadata.name} and ${request.uid}: must be a DNS label: lower-case letters, digits and `-`, with a letter or digit at both ends"
+    "spec.volumes[0].name would be invalid with ${metadata.name} and ${request.uid}: must be a DNS label: lower-case letters, digits and `-`, with a letter or digit at both ends"
 )]
 #[case::names_in_two_lists(
     r#"{"spec": {"containers": [{"name": "${metadata.name}", "image": "a"}], "initContainers": [{"name": "web", "image": "a"}]}}"#,
-    "spec.initContainers, made with ${metadata.name}: a name is in containers already"
+    "spec.initContainers would be invalid with ${metadata.name}: a name is in containers already"
 )]
 fn what_comes_of_it_is_checked(#[case] fragment: &str, #[case] expected: &str) {
     assert_eq!(result(&schema::POD, fragment), Err(expected.to_owned()));
@@ -149,7 +149,7 @@ fn values_are_in_no_message() {
     );
     assert_eq!(
         error,
-        Err(r#"volumeMounts[0].subPath of container "app", made with ${container.name}: must be a relative path without `..`"#.to_owned())
+        Err(r#"volumeMounts[0].subPath of container "app" would be invalid with ${container.name}: must be a relative path without `..`"#.to_owned())
     );
 }
 
@@ -190,7 +190,7 @@ fn what_is_inserted_into_a_pod_is_bounded() {
     let error = expand().expect_err("it is too much");
     assert_eq!(
         error.to_string(),
-        "args[0], made with ${metadata.annotations['a']}: variables may insert at most 262144 bytes into a pod"
+        "args[0] would be invalid with ${metadata.annotations['a']}: variables may insert at most 262144 bytes into a pod"
     );
     // The rule was not applied: the next one has the room.
     scope.forget(0);
