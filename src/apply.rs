@@ -60,6 +60,7 @@ pub fn apply<'a>(
             container.value();
         }
     }
+    read_fields(pod, injection.pod);
     let mut injected = pod.clone();
     patch_containers(&mut injected, injection, &mut merge, scope)?;
     if let Some(fragment) = injection.pod {
@@ -77,6 +78,20 @@ pub fn apply<'a>(
         pod: if untouched { pod.clone() } else { injected },
         changed: merge.changed(),
     })
+}
+
+/// Reads the parts of a pod that a fragment is merged into before the pod is copied, so that the
+/// copies share what was read.
+fn read_fields(pod: &Node<'_>, fragment: Option<&Node<'_>>) {
+    let of_spec = fragment.and_then(|fragment| fragment.get("spec")?.members());
+    let Some(spec) = pod.get("spec").filter(|_| of_spec.is_some()) else {
+        return;
+    };
+    for member in of_spec.unwrap_or_default() {
+        if let Some(field) = spec.get(&member.key.name()) {
+            field.value();
+        }
+    }
 }
 
 fn patch_containers<'a>(

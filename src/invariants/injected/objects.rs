@@ -19,7 +19,8 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     object(ty, change.spec.node_before(), spec, &path, found);
 }
 
-/// Walks through what is not the same as before.
+/// Walks through what is not the same as before. What an object can't do without it has since it
+/// was made: no rule removes that.
 fn object<'n, 'a>(
     ty: &'static Type,
     before: Option<&'n Node<'a>>,
@@ -27,7 +28,12 @@ fn object<'n, 'a>(
     path: &FieldPath<'_>,
     found: &mut Found,
 ) {
-    for member in after.members().unwrap_or_default() {
+    let members = before.and_then(Node::members).unwrap_or_default();
+    for (index, member) in after.members().unwrap_or_default().iter().enumerate() {
+        let in_place = members.get(index).filter(|old| old.key == member.key);
+        if in_place.is_some_and(|old| old.value.is_same(&member.value)) {
+            continue;
+        }
         let name = member.key.name();
         let Some(field) = ty.field(&name).filter(|field| !field.union) else {
             continue;
@@ -37,7 +43,9 @@ fn object<'n, 'a>(
             self::field(field, old, member, &path.field(&name), found);
         }
     }
-    required(ty, after, path, found);
+    if before.is_none() {
+        required(ty, after, path, found);
+    }
     // Those two are more than one object, and checked field by field elsewhere.
     if !matches!(ty.name, "Container" | "PodSpec") {
         invariants::object(ty, after, true, &mut |field, invalid| {

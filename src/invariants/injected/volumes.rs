@@ -1,5 +1,6 @@
 //! Volumes, and what refers to them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::Found;
@@ -15,14 +16,33 @@ const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// Longest name of an object.
 const NAME_BYTES: usize = 253;
 
-type Volumes<'n, 'a> = BTreeMap<&'n str, &'n Node<'a>>;
+/// The pod's volumes by name, read where something refers to one.
+struct Volumes<'c, 'n, 'a> {
+    change: &'c Change<'n, 'a>,
+    by_name: OnceCell<BTreeMap<&'n str, &'n Node<'a>>>,
+}
+
+impl<'n, 'a> Volumes<'_, 'n, 'a> {
+    fn get(&self, name: &str) -> Option<&'n Node<'a>> {
+        let by_name = self.by_name.get_or_init(|| {
+            let volumes = self.change.spec.items("volumes").iter();
+            volumes
+                .filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)))
+                .collect()
+        });
+        by_name.get(name).copied()
+    }
+}
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     const USERS: [&str; 3] = ["volumeMounts", "volumeDevices", "env"];
 
     let lost = has_lost_volumes(change);
     if lost || change.is_any_container_touched(&USERS) {
-        let volumes = volumes(change);
+        let volumes = Volumes {
+            change,
+            by_name: OnceCell::new(),
+        };
         for container in change.containers() {
             mounts(container, lost, &volumes, found);
             devices(change, container, lost, &volumes, found);
@@ -32,13 +52,6 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     if change.spec.is_touched("volumes") {
         ephemeral_claims(change, found);
     }
-}
-
-fn volumes<'n, 'a>(change: &Change<'n, 'a>) -> Volumes<'n, 'a> {
-    let volumes = change.spec.items("volumes").iter();
-    volumes
-        .filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)))
-        .collect()
 }
 
 /// Whether a volume is gone, or is another one now.
@@ -61,10 +74,15 @@ fn to_check<'n, 'a>(container: &Container<'n, 'a>, list: &str, lost: bool) -> Ve
 }
 
 /// `ValidateVolumeMounts`.
-fn mounts(container: &Container<'_, '_>, lost: bool, volumes: &Volumes<'_, '_>, found: &mut Found) {
+fn mounts(
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_, '_>,
+    found: &mut Found,
+) {
     for mount in to_check(container, "volumeMounts", lost) {
         let name = mount.get("name").and_then(Node::as_str);
-        if name.is_some_and(|name| !volumes.contains_key(name)) {
+        if name.is_some_and(|name| volumes.get(name).is_none()) {
             let field = item("volumeMounts", mount, "mountPath");
             found.in_container(container, &field, Cause::NoVolume);
         }
@@ -76,7 +94,7 @@ fn devices(
     change: &Change<'_, '_>,
     container: &Container<'_, '_>,
     lost: bool,
-    volumes: &Volumes<'_, '_>,
+    volumes: &Volumes<'_, '_, '_>,
     found: &mut Found,
 ) {
     let all = container.part.items("volumeDevices");
@@ -110,7 +128,12 @@ fn is_claim(volume: &Node<'_>) -> bool {
 }
 
 /// `validateFileKeyRefVolumes`.
-fn files(container: &Container<'_, '_>, lost: bool, volumes: &Volumes<'_, '_>, found: &mut Found) {
+fn files(
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_, '_>,
+    found: &mut Found,
+) {
     for variable in to_check(container, "env", lost) {
         let file = variable
             .get("valueFrom")
