@@ -224,6 +224,7 @@ settings_errors() {
 @test "variable-invalid" { compare; }
 @test "variable-invalid-empty" { compare; }
 @test "variable-invalid-label" { compare; }
+@test "variable-invalid-with-the-pod" { compare; }
 @test "variable-label" { compare; }
 @test "variable-name" { compare; }
 @test "variable-namespace" { compare; }
