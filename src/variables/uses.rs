@@ -100,12 +100,9 @@ pub fn with(variables: &[String]) -> String {
 /// Whether a path is another one or goes on from there. A key with variables may have become any.
 fn is_inside(path: &str, above: &str) -> bool {
     let (mut path, mut above) = (path, above);
-    loop {
-        let (Some((head, rest)), Some((above_head, above_rest))) =
-            (path.split_once("['"), above.split_once("['"))
-        else {
-            break;
-        };
+    while let (Some((head, rest)), Some((above_head, above_rest))) =
+        (path.split_once("['"), above.split_once("['"))
+    {
         let (Some((key, rest)), Some((above_key, above_rest))) =
             (rest.split_once("']"), above_rest.split_once("']"))
         else {
