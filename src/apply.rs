@@ -4,7 +4,7 @@
 use crate::field_path::FieldPath;
 use crate::json::Node;
 use crate::merge::{Merge, MergeError};
-use crate::rule::{ContainerKind, Injection};
+use crate::rule::{ContainerKind, Injection, RuleName};
 use crate::schema;
 
 /// The lists of containers that a rule may patch.
@@ -26,7 +26,7 @@ pub struct Applied<'a> {
 pub fn apply<'a>(
     pod: &Node<'a>,
     injection: &Injection<'_, 'a>,
-    rules: &[&str],
+    rules: &[RuleName<'_>],
     index: usize,
 ) -> Result<Applied<'a>, MergeError> {
     let mut merge = Merge::new(rules, index, injection.on_conflict, injection.prepend);

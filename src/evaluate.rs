@@ -1,11 +1,19 @@
 //! All rules on one pod: what it becomes, which rules were applied and which were not.
 
+mod source;
+
+pub(crate) use self::source::NO_REJECT;
+
 use crate::apply::apply;
 use crate::failure::{Failure, NO_RULE};
 use crate::json::Node;
+use crate::lookups::Lookups;
 use crate::opt_out::OptOut;
-use crate::rule::{OnFailure, Rule};
-use crate::settings::Settings;
+use crate::problem::Problem;
+use crate::references;
+use crate::request::Request;
+use crate::rule::{OnFailure, Rule, RuleName};
+use crate::settings::{Settings, UnknownFields};
 
 /// What the rules made of a pod.
 #[derive(Debug)]
@@ -22,13 +30,29 @@ pub struct Evaluation<'a> {
     pub rejected_by: Option<Failure>,
 }
 
+/// What is the same for all rules of a request.
+struct Context<'c, 'a> {
+    request: Request<'c, 'a>,
+    lookups: &'c Lookups<'a>,
+    opt_out: &'c OptOut<'c>,
+    unknown_fields: UnknownFields,
+}
+
 /// Applies the rules that match, in their order, each to what the ones before it left.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
-    namespace: &str,
+    request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
+    lookups: &Lookups<'a>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
+    let context = Context {
+        request,
+        lookups,
+        opt_out: &opt_out,
+        unknown_fields: settings.unknown_fields,
+    };
+    let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
         pod: pod.clone(),
         changed: false,
@@ -36,19 +60,23 @@ pub fn evaluate<'a>(
         failed: Vec::new(),
         rejected_by: None,
     };
-    let names: Vec<&str> = settings
-        .rules
-        .iter()
-        .map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name))
-        .collect();
+    let names = settings.rules.iter();
+    let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
+    let mut names: Vec<RuleName<'_>> = names.map(RuleName::of_settings).collect();
     for (index, rule) in settings.rules.iter().enumerate() {
         match rule {
             Err(problem) => evaluation
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(rule, namespace, &names, index),
+            Ok(rule) => evaluation.rule(rule, &context, &names, index),
         }
+        if evaluation.rejected_by.is_some() {
+            return evaluation;
+        }
+    }
+    for source in &sources {
+        evaluation.source(source, &context, &mut names);
         if evaluation.rejected_by.is_some() {
             break;
         }
@@ -65,11 +93,14 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(&mut self, rule: &Rule<'_, 'a>, namespace: &str, names: &[&str], index: usize) {
-        let metadata = self.pod.get("metadata");
-        let labels = metadata.and_then(|metadata| metadata.get("labels"));
-        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
-        let injection = match rule.matches.holds(namespace, labels, annotations) {
+    fn rule(
+        &mut self,
+        rule: &Rule<'_, 'a>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
+        index: usize,
+    ) {
+        let injection = match self.matches(rule, context) {
             Ok(false) => return,
             Ok(true) => rule.injection(),
             Err(problem) => Err(problem),
@@ -81,14 +112,35 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        match apply(&self.pod, &injection, names, index) {
-            Ok(applied) => {
+        let name = rule.full_name();
+        let base = references::without_default_class(&self.pod, &injection, context.lookups);
+        let applied = match apply(&base, &injection, names, index) {
+            Ok(applied) => applied,
+            Err(error) => return self.fail(Failure::of_rule(name, &error), injection.on_failure),
+        };
+        let namespace = context.request.namespace();
+        match references::settled(
+            &self.pod,
+            applied.pod,
+            &injection,
+            namespace,
+            context.lookups,
+        ) {
+            Ok(pod) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
-                self.pod = applied.pod;
+                self.pod = pod;
             }
-            Err(error) => self.fail(Failure::of_rule(rule.name, &error), injection.on_failure),
+            Err(error) => self.fail(Failure::of_reference(name, &error), injection.on_failure),
         }
+    }
+
+    fn matches(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, Problem> {
+        let metadata = self.pod.get("metadata");
+        let labels = metadata.and_then(|metadata| metadata.get("labels"));
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        let namespace = context.request.namespace();
+        rule.matches.holds(namespace, labels, annotations)
     }
 
     fn fail(&mut self, failure: Failure, on_failure: OnFailure) {

@@ -1,7 +1,11 @@
 //! Why a rule was not applied, in the words that an operator reads.
 
+use std::fmt;
+
 use crate::field_path::ContainerName;
 use crate::merge::MergeError;
+use crate::references::ReferenceError;
+use crate::rule::RuleName;
 use crate::text::cut;
 
 /// Longest message of an Event, in bytes.
@@ -16,6 +20,12 @@ pub const NO_RULE: &str = "*";
 pub enum Reason {
     /// A value is there and differs.
     InjectionConflict,
+    /// The injected pod would be invalid.
+    InjectionInvalid,
+    /// A `ConfigMap` of rules can't be read or understood.
+    RulesUnavailable,
+    /// An object that the rule needs is absent or can't be read.
+    ReferenceUnavailable,
     /// The object is not a pod that can be read.
     UnsupportedObject,
     /// Anything else; never expected.
@@ -27,6 +37,9 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InjectionConflict => "InjectionConflict",
+            Self::InjectionInvalid => "InjectionInvalid",
+            Self::RulesUnavailable => "RulesUnavailable",
+            Self::ReferenceUnavailable => "ReferenceUnavailable",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
         }
@@ -36,7 +49,8 @@ impl Reason {
 /// A rule that was not applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The rule's name, or [`NO_RULE`].
+    /// The rule's name without the place that it is from, or [`NO_RULE`], or what holds the rules:
+    /// `configmap/NAME`.
     pub rule: String,
     /// Which kind of failure.
     pub reason: Reason,
@@ -48,9 +62,9 @@ pub struct Failure {
 
 impl Failure {
     /// A rule that could not be applied to a pod.
-    pub fn of_rule(rule: &str, error: &MergeError) -> Self {
+    pub fn of_rule(rule: RuleName<'_>, error: &MergeError) -> Self {
         Self {
-            rule: rule.to_owned(),
+            rule: rule.name.to_owned(),
             reason: match error {
                 MergeError::SetByPod { .. } | MergeError::SetByRule { .. } => {
                     Reason::InjectionConflict
@@ -59,7 +73,32 @@ impl Failure {
                 MergeError::RuleNotReadable { .. } => Reason::InternalError,
             },
             container: error.place().container.clone(),
-            message: message(&format!("rule {rule:?} was not applied: {error}")),
+            message: not_applied(rule, error),
+        }
+    }
+
+    /// A rule that refers to something which is not there.
+    pub fn of_reference(rule: RuleName<'_>, error: &ReferenceError) -> Self {
+        Self {
+            rule: rule.name.to_owned(),
+            reason: match error {
+                ReferenceError::Unavailable { .. } | ReferenceError::NoKey { .. } => {
+                    Reason::ReferenceUnavailable
+                }
+                ReferenceError::Refused { .. } => Reason::InjectionInvalid,
+            },
+            container: None,
+            message: not_applied(rule, error),
+        }
+    }
+
+    /// Rules that can't be read or understood; `source` is what holds them.
+    pub fn rules_unavailable(source: String, problem: &str) -> Self {
+        Self {
+            rule: source,
+            reason: Reason::RulesUnavailable,
+            container: None,
+            message: message(problem),
         }
     }
 
@@ -84,6 +123,10 @@ impl Failure {
             message: message(&format!("no rule was applied: {problem}")),
         }
     }
+}
+
+fn not_applied(rule: RuleName<'_>, error: &impl fmt::Display) -> String {
+    message(&format!("rule \"{rule}\" was not applied: {error}"))
 }
 
 fn message(text: &str) -> String {

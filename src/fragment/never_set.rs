@@ -8,9 +8,6 @@ const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";
 
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
-const LOOKED_UP: &str = "a rule can't set it: the API server rejects a pod that names an object \
-                         which does not exist";
-
 /// Why a rule can't have a field of an object of this type.
 pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     match (ty.name, name) {
@@ -31,8 +28,8 @@ pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
         ("PodSpec", "priority" | "preemptionPolicy") => {
             Some("a rule can't set it: the API server takes it from the PriorityClass")
         }
-        ("PodSpec", "priorityClassName" | "runtimeClassName" | "serviceAccountName") => {
-            Some(LOOKED_UP)
+        ("PodSpec", "overhead") => {
+            Some("a rule can't set it: the API server takes it from the RuntimeClass")
         }
         _ => None,
     }
