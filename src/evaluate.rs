@@ -4,15 +4,16 @@ mod source;
 
 pub(crate) use self::source::NO_REJECT;
 
-use crate::apply::apply;
+use crate::apply::{Applied, apply};
 use crate::failure::{Failure, NO_RULE};
+use crate::invariants;
 use crate::json::Node;
 use crate::lookups::Lookups;
 use crate::opt_out::OptOut;
 use crate::problem::Problem;
 use crate::references;
 use crate::request::Request;
-use crate::rule::{OnFailure, Rule, RuleName};
+use crate::rule::{Injection, OnFailure, Rule, RuleName};
 use crate::settings::{Settings, UnknownFields};
 
 /// What the rules made of a pod.
@@ -32,6 +33,8 @@ pub struct Evaluation<'a> {
 
 /// What is the same for all rules of a request.
 struct Context<'c, 'a> {
+    /// The pod as it came.
+    original: &'c Node<'a>,
     request: Request<'c, 'a>,
     lookups: &'c Lookups<'a>,
     opt_out: &'c OptOut<'c>,
@@ -47,6 +50,7 @@ pub fn evaluate<'a>(
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
     let context = Context {
+        original: pod,
         request,
         lookups,
         opt_out: &opt_out,
@@ -112,26 +116,37 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        let name = rule.full_name();
-        let base = references::without_default_class(&self.pod, &injection, context.lookups);
-        let applied = match apply(&base, &injection, names, index) {
-            Ok(applied) => applied,
-            Err(error) => return self.fail(Failure::of_rule(name, &error), injection.on_failure),
-        };
-        let namespace = context.request.namespace();
-        match references::settled(
-            &self.pod,
-            applied.pod,
-            &injection,
-            namespace,
-            context.lookups,
-        ) {
-            Ok(pod) => {
+        match self.injected(&injection, rule.full_name(), context, names, index) {
+            Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
-                self.pod = pod;
+                self.pod = applied.pod;
             }
-            Err(error) => self.fail(Failure::of_reference(name, &error), injection.on_failure),
+            Err(failure) => self.fail(failure, injection.on_failure),
+        }
+    }
+
+    /// The pod with a rule's edits, if they can be made and leave it valid.
+    fn injected(
+        &self,
+        injection: &Injection<'_, 'a>,
+        name: RuleName<'_>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
+        index: usize,
+    ) -> Result<Applied<'a>, Failure> {
+        let (namespace, lookups) = (context.request.namespace(), context.lookups);
+        let base = references::without_default_class(&self.pod, injection, lookups);
+        let mut applied = apply(&base, injection, names, index)
+            .map_err(|error| Failure::of_rule(name, &error))?;
+        applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
+            .map_err(|error| Failure::of_reference(name, &error))?;
+        let broken = applied
+            .changed
+            .then(|| invariants::broken(context.original, &self.pod, &applied.pod));
+        match broken.flatten() {
+            None => Ok(applied),
+            Some(broken) => Err(Failure::invalid(name, &broken)),
         }
     }
 

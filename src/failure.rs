@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::field_path::ContainerName;
+use crate::invariants::Broken;
 use crate::merge::MergeError;
 use crate::references::ReferenceError;
 use crate::rule::RuleName;
@@ -99,6 +100,16 @@ impl Failure {
             reason: Reason::RulesUnavailable,
             container: None,
             message: message(problem),
+        }
+    }
+
+    /// A rule that would make the pod invalid.
+    pub fn invalid(rule: RuleName<'_>, broken: &Broken) -> Self {
+        Self {
+            rule: rule.name.to_owned(),
+            reason: Reason::InjectionInvalid,
+            container: broken.place.container.clone(),
+            message: not_applied(rule, broken),
         }
     }
 

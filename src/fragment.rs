@@ -195,6 +195,12 @@ impl Check<'_> {
             self.problems.expect(&path, result);
             if !member.value.is_null() {
                 self.value(slot, kind, &member.value, role, &path);
+                if let Some(text) = member.value.as_str()
+                    && role != Role::Whole
+                {
+                    let result = invariants::map_value(slot.ty, slot.field, &key, text);
+                    self.problems.expect(&path, result);
+                }
             }
         }
     }

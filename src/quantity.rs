@@ -106,6 +106,21 @@ impl Quantity {
         self.digits.is_empty() || self.zeros >= PLACES
     }
 
+    /// It in billionths, or the largest number where it does not fit.
+    pub fn billionths(&self) -> i128 {
+        let mut size: i128 = 0;
+        for digit in &self.digits {
+            size = size.saturating_mul(10).saturating_add(i128::from(*digit));
+        }
+        let zeros = u32::try_from(self.zeros).unwrap_or(u32::MAX);
+        let size = match 10_i128.checked_pow(zeros) {
+            Some(power) => size.saturating_mul(power),
+            None if size == 0 => 0,
+            None => i128::MAX,
+        };
+        if self.negative { -size } else { size }
+    }
+
     fn new(mut digits: Vec<u8>, mut zeros: i64) -> Self {
         let leading = digits.iter().take_while(|digit| **digit == 0).count();
         digits.drain(..leading);

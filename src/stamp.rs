@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::evaluate::Evaluation;
 use crate::failure::Failure;
+use crate::invariants::size;
 use crate::json::{Member, Node};
 use crate::names;
 
@@ -39,6 +40,7 @@ pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) 
         None
     };
     let label = (enabled
+        && size::can_be_stored(&evaluation.pod, request_uid.len())
         && !evaluation.failed.is_empty()
         && !request_uid.is_empty()
         && names::label_value(request_uid).is_ok())
@@ -49,14 +51,16 @@ pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) 
     evaluation.changed |= changed;
 }
 
-/// The whole status; without its messages, or `None`, where the pod's own annotations leave no
-/// room.
+/// The whole status; without its messages, or `None`, where the pod leaves no room.
 fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
     let others = others_size(&evaluation.pod);
     [true, false]
         .into_iter()
         .map(|messages| status(&evaluation.applied, &evaluation.failed, messages))
-        .find(|status| others + STATUS_ANNOTATION.len() + status.len() <= ANNOTATIONS_BYTES)
+        .find(|status| {
+            let stamp = STATUS_ANNOTATION.len() + status.len();
+            others + stamp <= ANNOTATIONS_BYTES && size::can_be_stored(&evaluation.pod, stamp)
+        })
 }
 
 fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {

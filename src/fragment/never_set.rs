@@ -8,6 +8,8 @@ const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";
 
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
+const TOLERATIONS_ANNOTATION: &str = "scheduler.alpha.kubernetes.io/tolerations";
+
 /// Why a rule can't have a field of an object of this type.
 pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     match (ty.name, name) {
@@ -40,6 +42,9 @@ pub(super) fn key(ty: &Type, key: &str, role: Role) -> Option<&'static str> {
     match ty.name {
         "ObjectMeta" if role == Role::Merged && key.starts_with(OWN_PREFIX) => {
             Some("a rule can't set it: keys with this prefix are the policy's own")
+        }
+        "ObjectMeta" if role == Role::Merged && key == TOLERATIONS_ANNOTATION => {
+            Some("a rule can't set it: it is the old form of spec.tolerations")
         }
         "ObjectMeta" if role == Role::Merged && key == MIRROR_ANNOTATION => {
             Some("a rule can't set it: it marks a pod as the copy of a static one")

@@ -83,26 +83,37 @@ pub(super) fn resource(name: &str) -> Result<(), Invalid> {
     }
 }
 
-/// `validateContainerResourceDivisor`.
+/// `validateContainerResourceDivisor`: a set of texts, compared with how the API server writes the
+/// divisor. It keeps the form: 1024 is not 1Ki.
 pub(super) fn divisor(node: &Node<'_>, report: &mut Report<'_>) {
     const CPU: [&str; 2] = ["1", "1m"];
-    const BYTES: [&str; 13] = [
-        "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
-    ];
-    let Some(divisor) = node.get("divisor").and_then(super::parsed_quantity) else {
+    const DECIMAL: [&str; 7] = ["1", "1k", "1M", "1G", "1T", "1P", "1E"];
+    const BINARY: [&str; 7] = ["1", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+
+    let Some(node_of_divisor) = node.get("divisor") else {
         return;
     };
-    let one_of = |known: &[&str]| {
-        known
-            .iter()
-            .filter_map(|known| quantity::parse(known))
-            .any(|known| known == divisor)
+    let Some(divisor) = super::parsed_quantity(node_of_divisor) else {
+        return;
     };
+    let text = node_of_divisor
+        .as_str()
+        .or_else(|| node_of_divisor.text())
+        .unwrap_or("")
+        .trim();
     let of_cpu = matches!(
         super::set_text(node, "resource"),
         Some("limits.cpu" | "requests.cpu")
     );
-    if !divisor.is_zero() && !one_of(if of_cpu { &CPU } else { &BYTES }) {
+    let has_exponent = !text.ends_with('E') && text.contains(['e', 'E']) && !text.ends_with('i');
+    let known: &[&str] = match text {
+        _ if has_exponent => &["1"],
+        _ if of_cpu => &CPU,
+        _ if text.ends_with('i') => &BINARY,
+        _ => &DECIMAL,
+    };
+    let mut known = known.iter().filter_map(|known| quantity::parse(known));
+    if !divisor.is_zero() && !known.any(|known| known == divisor) {
         report(
             "divisor",
             Invalid::Rule(

@@ -1,6 +1,6 @@
 //! Keys of maps.
 
-use super::{Invalid, resources};
+use super::{Invalid, format, resources};
 use crate::names;
 
 pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {
@@ -9,7 +9,9 @@ pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {
         | ("ObjectMeta", "labels")
         | ("PodSpec", "nodeSelector") => Ok(names::qualified_name(key)?),
         ("ObjectMeta", "annotations") => Ok(names::annotation_key(key)?),
-        ("ResourceRequirements", _) | ("PodSpec", "overhead") => resources::name(key),
+        ("FlexVolumeSource", "options") => format::flex_option(key),
+        ("PodCertificateProjection", "userAnnotations") => format::domain_prefixed_key(key),
+        ("ResourceRequirements", _) => resources::name(key),
         _ => Ok(()),
     }
 }

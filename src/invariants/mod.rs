@@ -2,19 +2,26 @@
 //!
 //! Source of all checks: `k8s.io/kubernetes/pkg/apis/core/validation`.
 
+mod annotation;
+mod cause;
 mod container;
 mod field_ref;
+mod format;
+mod injected;
 mod key;
 mod number;
 mod relation;
 mod resources;
 mod scheduling;
+pub mod size;
+mod source;
 mod text;
-mod volume;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::cause::Cause;
+pub use self::injected::{Broken, broken};
 use crate::json::{Node, Value};
 use crate::names::NameError;
 use crate::quantity;
@@ -32,9 +39,12 @@ pub enum Invalid {
     /// It is too low.
     #[error("must be at least {0}")]
     AtLeast(i64),
-    /// It breaks another rule.
+    /// It breaks another rule, in every pod.
     #[error("{0}")]
     Rule(&'static str),
+    /// It does not go with other parts of the pod.
+    #[error(transparent)]
+    Relation(#[from] Cause),
 }
 
 /// Where problems of an object go: the field, or an empty name for the whole object, and what is
@@ -78,6 +88,17 @@ pub fn key(ty: &Type, field: &Field, key: &str) -> Result<(), Invalid> {
     key::check(ty.name, field.name, key)
 }
 
+/// Checks a value of a field that is a map, by its key.
+///
+/// # Errors
+/// No pod may have this value.
+pub fn map_value(ty: &Type, field: &Field, key: &str, value: &str) -> Result<(), Invalid> {
+    match (ty.name, field.name) {
+        ("ObjectMeta", "annotations") => annotation::value(key, value),
+        _ => Ok(()),
+    }
+}
+
 /// Checks what an object's fields demand of each other. In an object that is `whole` a field that
 /// is not there is not set; in a fragment the pod may have it.
 pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
@@ -86,10 +107,17 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
         "Container" => container::container(node, report),
         "SecurityContext" => container::security_context(node, report),
         "VolumeMount" => container::volume_mount(node, whole, report),
-        "ClusterTrustBundleProjection" | "EnvFromSource" => {
+        "ClusterTrustBundleProjection" => {
+            relation::needs_source(ty, node, whole, report);
+            source::trust_bundle(node, report);
+        }
+        "EnvFromSource" | "PodResourceClaim" => {
             relation::needs_source(ty, node, whole, report);
         }
-        "CSIVolumeSource" => volume::csi(node, report),
+        "LifecycleHandler" | "Probe" => relation::needs_handler(ty, node, whole, report),
+        "AzureDiskVolumeSource" => source::azure_disk(node, report),
+        "CSIVolumeSource" => source::csi(node, report),
+        "CinderVolumeSource" | "StorageOSVolumeSource" => source::named_secret(node, report),
         "DownwardAPIVolumeFile" => {
             relation::needs_source(ty, node, whole, report);
             field_ref::volume_file(node, report);
@@ -98,18 +126,26 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
             relation::needs_source(ty, node, whole, report);
             field_ref::env_source(node, report);
         }
+        "FCVolumeSource" => source::fibre_channel(node, report),
+        "FlockerVolumeSource" => source::flocker(node, report),
+        "ISCSIVolumeSource" => source::iscsi(node, report),
         "LabelSelectorRequirement" | "NodeSelectorRequirement" => {
             scheduling::requirement(node, report);
         }
         "NodeSelector" => scheduling::node_selector(node, report),
-        "PersistentVolumeClaimSpec" => volume::claim(node, whole, report),
+        "PersistentVolumeClaimSpec" => source::claim(node, whole, report),
         "PodAffinityTerm" => scheduling::affinity_term(node, whole, report),
+        "PodCertificateProjection" => source::certificate(node, report),
         "PodDNSConfig" => relation::dns_config(node, report),
         "PodSpec" => relation::pod_spec(node, report),
+        "PreferredSchedulingTerm" => scheduling::preferred_term(node, report),
+        "ProjectedVolumeSource" => source::projected(node, report),
+        "QuobyteVolumeSource" => source::quobyte(node, report),
         "ResourceFieldSelector" => field_ref::divisor(node, report),
         "ResourceRequirements" => resources::requirements(node, whole, report),
         "Toleration" => scheduling::toleration(node, report),
-        "TopologySpreadConstraint" => scheduling::spread_constraint(node, report),
+        "TopologySpreadConstraint" => scheduling::spread_constraint(node, whole, report),
+        "Volume" => source::volume(node, report),
         _ => {}
     }
 }
@@ -117,20 +153,24 @@ pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) 
 /// Whether an object needs this field: more than its type demands in places, and less where the
 /// API server takes a zero for a field that is not there.
 pub fn is_required(ty: &Type, field: &Field) -> bool {
-    const NEEDED: [(&str, &str); 13] = [
+    const NEEDED: [(&str, &str); 17] = [
         ("ConfigMapEnvSource", "name"),
         ("ConfigMapKeySelector", "name"),
         ("ConfigMapProjection", "name"),
         ("ConfigMapVolumeSource", "name"),
+        ("ContainerRestartRule", "exitCodes"),
         ("EphemeralVolumeSource", "volumeClaimTemplate"),
         ("ExecAction", "command"),
         ("ImageVolumeSource", "reference"),
         ("PersistentVolumeClaimSpec", "accessModes"),
         ("PodDNSConfigOption", "name"),
+        ("PodSchedulingGroup", "podGroupName"),
+        ("ScaleIOVolumeSource", "volumeName"),
         ("SecretEnvSource", "name"),
         ("SecretKeySelector", "name"),
         ("SecretProjection", "name"),
         ("SecretVolumeSource", "secretName"),
+        ("StorageOSVolumeSource", "volumeName"),
     ];
     const NOT_NEEDED: [(&str, &str); 5] = [
         ("HTTPHeader", "value"),
@@ -170,6 +210,11 @@ fn is_true(node: &Node<'_>, field: &str) -> bool {
 
 fn list<'n, 'a>(node: &'n Node<'a>, field: &str) -> &'n [Node<'a>] {
     node.get(field).and_then(Node::items).unwrap_or_default()
+}
+
+/// The value of a resource.
+fn resource_amount(node: &Node<'_>) -> Option<resources::Amount> {
+    parsed_quantity(node).as_ref().map(resources::Amount::of)
 }
 
 fn parsed_quantity(node: &Node<'_>) -> Option<quantity::Quantity> {

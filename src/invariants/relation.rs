@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Invalid, Report, is_true, list, set_text};
+use super::{Cause, Invalid, Report, is_true, list, resources, set_text};
 use crate::json::{Member, Node};
 use crate::schema::Type;
 
@@ -12,50 +12,52 @@ const SEARCH_CHARS: usize = 2048;
 
 /// An object that is nothing without a member of its union.
 pub(super) fn needs_source(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    if whole && !has_source(ty, node) {
+        report("", Cause::NoSource.into());
+    }
+}
+
+/// A probe or a hook without a handler.
+pub(super) fn needs_handler(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    if whole && !has_source(ty, node) {
+        report("", Cause::NoHandler.into());
+    }
+}
+
+fn has_source(ty: &Type, node: &Node<'_>) -> bool {
     let is_source = |member: &Member<'_>| {
         // A key that no schema knows may be a source of a newer API.
         let field = ty.field(&member.key.name());
         field.is_none_or(|field| field.union) && !member.value.is_null()
     };
-    if whole && !node.members().unwrap_or_default().iter().any(is_source) {
-        report("", Invalid::Rule("needs a source"));
-    }
+    node.members().unwrap_or_default().iter().any(is_source)
 }
 
 /// `validatePodDNSConfig`.
 pub(super) fn dns_config(node: &Node<'_>, report: &mut Report<'_>) {
     if list(node, "nameservers").len() > NAMESERVERS {
-        report("nameservers", Invalid::Rule("must have at most 3 items"));
+        report("nameservers", Cause::Nameservers.into());
     }
     let searches = list(node, "searches");
     if searches.len() > SEARCHES {
-        report("searches", Invalid::Rule("must have at most 32 items"));
+        report("searches", Cause::Searches.into());
     }
     let lengths = searches
         .iter()
         .map(|search| search.as_str().map_or(0, str::len) + 1);
     if lengths.sum::<usize>() > SEARCH_CHARS + 1 {
-        report(
-            "searches",
-            Invalid::Rule("must have at most 2048 characters together"),
-        );
+        report("searches", Cause::SearchesLength.into());
     }
 }
 
 /// `ValidatePodSpec`.
 pub(super) fn pod_spec(node: &Node<'_>, report: &mut Report<'_>) {
     if is_true(node, "shareProcessNamespace") && is_true(node, "hostPID") {
-        report(
-            "shareProcessNamespace",
-            Invalid::Rule("not together with hostPID"),
-        );
+        report("shareProcessNamespace", Cause::ProcessNamespace.into());
     }
     if let Some(name) = set_text(node, "hostnameOverride") {
         if is_true(node, "setHostnameAsFQDN") || is_true(node, "hostNetwork") {
-            report(
-                "hostnameOverride",
-                Invalid::Rule("not together with setHostnameAsFQDN or hostNetwork"),
-            );
+            report("hostnameOverride", Cause::HostnameOverride.into());
         }
         if name.len() > 64 {
             report(
@@ -64,12 +66,30 @@ pub(super) fn pod_spec(node: &Node<'_>, report: &mut Report<'_>) {
             );
         }
     }
+    if let Some(resources) = node.get("resources") {
+        pod_resources(resources, report);
+    }
     let init_names: BTreeSet<&str> = names(node, "initContainers").collect();
     if names(node, "containers").any(|name| init_names.contains(name)) {
-        report(
-            "initContainers",
-            Invalid::Rule("a name is in containers already"),
-        );
+        report("initContainers", Cause::NameInContainers.into());
+    }
+}
+
+/// `validatePodResources`.
+fn pod_resources(node: &Node<'_>, report: &mut Report<'_>) {
+    if node.get("claims").is_some() {
+        report("resources", Cause::PodResourceClaims.into());
+    }
+    let members = ["limits", "requests"]
+        .iter()
+        .filter_map(|map| node.get(map)?.members())
+        .flatten();
+    let is_known = |name: &str| matches!(name, "cpu" | "memory") || resources::is_huge_pages(name);
+    if !members
+        .map(|member| member.key.name())
+        .all(|name| is_known(&name))
+    {
+        report("resources", Cause::PodResourceName.into());
     }
 }
 

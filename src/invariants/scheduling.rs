@@ -1,22 +1,23 @@
 //! Where a pod may run.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Invalid, Report, list, set_text};
+use super::{Cause, Invalid, Report, list, set_text};
 use crate::json::Node;
 use crate::names;
+
+const MATCH_FIELDS: Invalid =
+    Invalid::Rule("matchFields can only say metadata.name In or NotIn one node's name");
 
 /// `ValidateTolerations`.
 pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
     let exists = set_text(node, "operator") == Some("Exists");
     if set_text(node, "key").is_none() && !exists {
-        report(
-            "operator",
-            Invalid::Rule("must be Exists where there is no key"),
-        );
+        report("operator", Cause::TolerationOfEverything.into());
     }
     match set_text(node, "value") {
-        Some(_) if exists => report("value", Invalid::Rule("not together with Exists")),
+        Some(_) if exists => report("value", Cause::TolerationValue.into()),
         Some(value) if set_text(node, "operator").is_none_or(|operator| operator == "Equal") => {
             if let Err(error) = names::label_value(value) {
                 report("value", error.into());
@@ -25,10 +26,7 @@ pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
         _ => {}
     }
     if node.get("tolerationSeconds").is_some() && set_text(node, "effect") != Some("NoExecute") {
-        report(
-            "tolerationSeconds",
-            Invalid::Rule("only with the effect NoExecute"),
-        );
+        report("tolerationSeconds", Cause::TolerationSeconds.into());
     }
 }
 
@@ -57,10 +55,17 @@ pub(super) fn node_selector(node: &Node<'_>, report: &mut Report<'_>) {
     }
     let mut fields = terms.iter().flat_map(|term| list(term, "matchFields"));
     if fields.any(|field| !is_node_name(field)) {
-        report(
-            "nodeSelectorTerms",
-            Invalid::Rule("matchFields can only say metadata.name In or NotIn one node's name"),
-        );
+        report("nodeSelectorTerms", MATCH_FIELDS);
+    }
+}
+
+/// `ValidatePreferredSchedulingTerms`.
+pub(super) fn preferred_term(node: &Node<'_>, report: &mut Report<'_>) {
+    let fields = node
+        .get("preference")
+        .map_or(&[][..], |term| list(term, "matchFields"));
+    if !fields.iter().all(is_node_name) {
+        report("preference", MATCH_FIELDS);
     }
 }
 
@@ -81,7 +86,7 @@ fn is_node_name(requirement: &Node<'_>) -> bool {
 pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     for field in ["matchLabelKeys", "mismatchLabelKeys"] {
         if whole && !list(node, field).is_empty() && node.get("labelSelector").is_none() {
-            report(field, Invalid::Rule("only with a labelSelector"));
+            report(field, Cause::LabelKeysNeedSelector.into());
         }
     }
     let keys = |field| {
@@ -89,20 +94,27 @@ pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_
         keys.collect::<BTreeSet<_>>()
     };
     if !keys("matchLabelKeys").is_disjoint(&keys("mismatchLabelKeys")) {
-        report(
-            "matchLabelKeys",
-            Invalid::Rule("a key is in mismatchLabelKeys too"),
-        );
+        report("matchLabelKeys", Cause::LabelKeyMismatch.into());
     }
 }
 
+/// The keys of a label selector, as often as they are there.
+pub(super) fn selector_keys<'n>(selector: &'n Node<'_>) -> impl Iterator<Item = Cow<'n, str>> {
+    let labels = selector.get("matchLabels").and_then(Node::members);
+    let labels = labels.unwrap_or_default().iter();
+    let expressions = list(selector, "matchExpressions").iter();
+    labels.map(|member| member.key.name()).chain(
+        expressions.filter_map(|expression| Some(Cow::Borrowed(set_text(expression, "key")?))),
+    )
+}
+
 /// `validateTopologySpreadConstraints`.
-pub(super) fn spread_constraint(node: &Node<'_>, report: &mut Report<'_>) {
+pub(super) fn spread_constraint(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    if whole && !list(node, "matchLabelKeys").is_empty() && node.get("labelSelector").is_none() {
+        report("matchLabelKeys", Cause::LabelKeysNeedSelector.into());
+    }
     let action = set_text(node, "whenUnsatisfiable");
     if node.get("minDomains").is_some() && action.is_some_and(|action| action != "DoNotSchedule") {
-        report(
-            "minDomains",
-            Invalid::Rule("only with whenUnsatisfiable DoNotSchedule"),
-        );
+        report("minDomains", Cause::MinDomains.into());
     }
 }

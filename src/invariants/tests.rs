@@ -75,6 +75,9 @@ fn paths(problems: &[String]) -> Vec<&str> {
 #[case::secret_key(r#"{"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a/b"}}}]}"#, &["env[0].valueFrom.secretKeyRef.key"])]
 #[case::sleep(r#"{"lifecycle": {"preStop": {"sleep": {"seconds": -1}}}}"#, &["lifecycle.preStop.sleep.seconds"])]
 #[case::divisor(r#"{"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0.001"}}}, {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1m"}}}]}"#, &["env[1].valueFrom.resourceFieldRef.divisor"])]
+#[case::divisor_form(r#"{"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1024"}}}, {"name": "B", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1e3"}}}, {"name": "C", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": "1024Ki"}}}, {"name": "D", "valueFrom": {"resourceFieldRef": {"resource": "limits.memory", "divisor": 1000}}}]}"#, &["env[0].valueFrom.resourceFieldRef.divisor", "env[1].valueFrom.resourceFieldRef.divisor"])]
+#[case::huge_pages(r#"{"resources": {"limits": {"hugepages-2Mi": "3Mi", "hugepages-1Gi": "2Gi", "hugepages-x": "1", "hugepages-0": "0"}}}"#, &["resources.limits", "resources.limits", "resources.limits"])]
+#[case::restart_rules(r#"{"restartPolicyRules": [{"action": "Restart"}]}"#, &["restartPolicyRules[0].exitCodes"])]
 #[case::empty_argument(r#"{"lifecycle": {"preStop": {"exec": {"command": ["sh", ""]}}}}"#, &[])]
 fn containers(#[case] text: &str, #[case] expected: &[&str]) {
     let problems = container(text);
@@ -123,6 +126,24 @@ fn containers(#[case] text: &str, #[case] expected: &[&str]) {
 #[case::csi_secret(r#"{"volumes": [{"name": "a", "csi": {"driver": "a", "nodePublishSecretRef": {}}}, {"name": "b", "csi": {"driver": "a", "nodePublishSecretRef": {"name": "s"}}}]}"#, &["spec.volumes[0].csi.nodePublishSecretRef"])]
 #[case::claim(r#"{"volumes": [{"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": [], "storageClassName": "", "resources": {"requests": {"storage": 0}}}}}}]}"#, &["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes", "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources"])]
 #[case::sources(r#"{"volumes": [{"name": "a", "nfs": {"server": "s", "path": "p"}}, {"name": "b", "image": {}}, {"name": "c", "iscsi": {"targetPortal": "p", "iqn": "x"}}]}"#, &["spec.volumes[0].nfs.path", "spec.volumes[1].image.reference", "spec.volumes[2].iscsi.iqn"])]
+#[case::iscsi(r#"{"volumes": [{"name": "a", "iscsi": {"targetPortal": "p:1", "iqn": "iqn.2001-04.com.example:storage", "lun": 0}}, {"name": "b", "iscsi": {"targetPortal": "p", "iqn": "iqn.2001.com", "initiatorName": "naa.1", "chapAuthSession": true}}, {"name": "c", "iscsi": {"targetPortal": "0123456789012345678901234567890123456789012345678901234567890123", "iqn": "eui.0123456789abcdef", "initiatorName": "eui.0123456789abcdef"}}]}"#, &["spec.volumes[1].iscsi.iqn", "spec.volumes[1].iscsi.initiatorName", "spec.volumes[1].iscsi.secretRef", "spec.volumes[2].iscsi"])]
+#[case::fc(r#"{"volumes": [{"name": "a", "fc": {"targetWWNs": ["a"], "lun": 1}}, {"name": "b", "fc": {"targetWWNs": ["a"]}}, {"name": "c", "fc": {"wwids": ["a"], "targetWWNs": ["b"], "lun": 1}}, {"name": "d", "fc": {"lun": 300}}]}"#, &["spec.volumes[1].fc.lun", "spec.volumes[2].fc", "spec.volumes[3].fc"])]
+#[case::quobyte(r#"{"volumes": [{"name": "a", "quobyte": {"registry": "a:1,[::1]:2", "volume": "v"}}, {"name": "b", "quobyte": {"registry": "a:1,b", "volume": "v"}}]}"#, &["spec.volumes[1].quobyte.registry"])]
+#[case::flocker(r#"{"volumes": [{"name": "a", "flocker": {}}, {"name": "b", "flocker": {"datasetName": "a/b"}}]}"#, &["spec.volumes[0].flocker", "spec.volumes[1].flocker.datasetName"])]
+#[case::azure_disk(r#"{"volumes": [{"name": "a", "azureDisk": {"diskName": "d", "diskURI": "/subscriptions/x"}}, {"name": "b", "azureDisk": {"diskName": "d", "diskURI": "/subscriptions/x", "kind": "Managed"}}]}"#, &["spec.volumes[0].azureDisk.diskURI"])]
+#[case::storage_os(r#"{"volumes": [{"name": "a", "storageos": {"volumeNamespace": "A", "secretRef": {}}}]}"#, &["spec.volumes[0].storageos.volumeNamespace", "spec.volumes[0].storageos.volumeName", "spec.volumes[0].storageos.secretRef"])]
+#[case::flex(r#"{"volumes": [{"name": "a", "flexVolume": {"driver": "d", "options": {"a.K8s.io/b": "c", "xk8s.io/b": "c"}}}]}"#, &["spec.volumes[0].flexVolume.options['a.K8s.io/b']"])]
+#[case::git(r#"{"volumes": [{"name": "a", "gitRepo": {"repository": "r", "directory": "../x"}}]}"#, &["spec.volumes[0].gitRepo.directory"])]
+#[case::claim_modes(r#"{"volumes": [{"name": "a", "ephemeral": {"volumeClaimTemplate": {"spec": {"accessModes": ["ReadWriteOncePod", "ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeAttributesClassName": "A", "dataSource": {"kind": "VolumeSnapshot", "name": "s"}, "dataSourceRef": {"apiGroup": "A", "kind": "VolumeSnapshot", "name": "s"}}}}}]}"#, &["spec.volumes[0].ephemeral.volumeClaimTemplate.spec.volumeAttributesClassName", "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSourceRef.apiGroup", "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes", "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource", "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource"])]
+#[case::projected(r#"{"volumes": [{"name": "a", "projected": {"sources": [{"secret": {"name": "s", "items": [{"key": "k", "path": "p"}]}}, {"configMap": {"name": "s", "items": [{"key": "k", "path": "p"}]}}]}}, {"name": "b", "projected": {"sources": [{"serviceAccountToken": {"path": "p"}}, {"configMap": {"name": "s", "items": [{"key": "k", "path": "p"}]}}]}}]}"#, &["spec.volumes[0].projected.sources"])]
+#[case::certificate(r#"{"volumes": [{"name": "a", "projected": {"sources": [{"podCertificate": {"keyType": "ED25519", "signerName": "x", "maxExpirationSeconds": 90000, "userAnnotations": {"a": "b"}}}, {"podCertificate": {"keyType": "ED25519", "signerName": "a.kubernetes.io/b", "maxExpirationSeconds": 90000, "keyPath": "k"}}, {"clusterTrustBundle": {"name": "a:b:C", "path": "p", "labelSelector": {}}}]}}]}"#, &["spec.volumes[0].projected.sources[0].podCertificate.signerName", "spec.volumes[0].projected.sources[0].podCertificate.userAnnotations['a']", "spec.volumes[0].projected.sources[0].podCertificate", "spec.volumes[0].projected.sources[1].podCertificate.maxExpirationSeconds", "spec.volumes[0].projected.sources[2].clusterTrustBundle.name", "spec.volumes[0].projected.sources[2].clusterTrustBundle.labelSelector"])]
+#[case::windows_user(r#"{"securityContext": {"windowsOptions": {"runAsUserName": "NT AUTHORITY\\Local Service", "gmsaCredentialSpec": ""}}, "containers": [{"name": "a", "securityContext": {"windowsOptions": {"runAsUserName": "a\\b\\c"}}}, {"name": "b", "securityContext": {"windowsOptions": {"runAsUserName": " . "}}}, {"name": "c", "securityContext": {"windowsOptions": {"runAsUserName": "-x\\a@b"}}}]}"#, &["spec.securityContext.windowsOptions.gmsaCredentialSpec", "spec.containers[0].securityContext.windowsOptions.runAsUserName", "spec.containers[1].securityContext.windowsOptions.runAsUserName", "spec.containers[2].securityContext.windowsOptions.runAsUserName"])]
+#[case::se_linux(r#"{"securityContext": {"seLinuxChangePolicy": "MountOption"}}"#, &["spec.securityContext.seLinuxChangePolicy"])]
+#[case::mapped_ip(r#"{"hostAliases": [{"ip": "::ffff:10.0.0.1"}, {"ip": "::1"}]}"#, &["spec.hostAliases[0].ip"])]
+#[case::preferred_fields(r#"{"affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a", "b"]}]}}]}}}"#, &["spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference"])]
+#[case::pod_resources(r#"{"resources": {"limits": {"ephemeral-storage": "1Gi"}, "claims": [{"name": "c"}]}}"#, &["spec.resources", "spec.resources"])]
+#[case::overhead(r#"{"overhead": {"cpu": "1"}}"#, &["spec.overhead"])]
+#[case::scheduling_group(r#"{"schedulingGroup": {"podGroupName": "A"}}"#, &["spec.schedulingGroup.podGroupName"])]
 #[case::app_armor(r#"{"securityContext": {"appArmorProfile": {"type": "Localhost", "localhostProfile": " p"}}}"#, &["spec.securityContext.appArmorProfile.localhostProfile"])]
 fn pods(#[case] text: &str, #[case] expected: &[&str]) {
     let problems = spec(text);
@@ -162,4 +183,20 @@ fn a_search_list_has_a_length() {
 )]
 fn messages(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(container(text), [expected]);
+}
+
+#[rstest]
+#[case::app_armor("container.apparmor.security.beta.kubernetes.io/app", "none")]
+#[case::seccomp("container.seccomp.security.alpha.kubernetes.io/app", "localhost/../a")]
+#[case::deletion_cost("controller.kubernetes.io/pod-deletion-cost", "+1")]
+#[case::tolerations("scheduler.alpha.kubernetes.io/tolerations", "[]")]
+fn annotations_that_the_api_server_reads(#[case] key: &str, #[case] value: &str) {
+    let text = format!(r#"{{"metadata": {{"annotations": {{"{key}": "{value}"}}}}}}"#);
+    let node = Node::parse(&text).expect("valid JSON");
+    let mut problems = Problems::all();
+    check_pod(&node, UnknownFields::Refuse, &Path::ROOT, &mut problems);
+    assert_eq!(
+        paths(&texts(&problems)),
+        [format!("metadata.annotations['{key}']")]
+    );
 }

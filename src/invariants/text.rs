@@ -2,15 +2,18 @@
 
 use std::net::IpAddr;
 
-use super::{Invalid, field_ref};
+use super::{Invalid, field_ref, format};
 use crate::names::{self, NameError};
 
 const PATH: Invalid = Invalid::Rule("must be a relative path without `..`");
 const NO_BACKSTEPS: Invalid = Invalid::Rule("must not contain `..`");
 const IP: Invalid = Invalid::Rule("must be an IP address");
+const SE_LINUX: Invalid =
+    Invalid::Rule("must be Recursive: MountOption is not available in every cluster");
 const SYSCTL: Invalid = Invalid::Rule("must be the name of a sysctl");
 const HEADER: Invalid = Invalid::Rule("must be letters, digits and `-`");
-const PROFILE: Invalid = Invalid::Rule("must not be empty, or begin or end with a space");
+const PROFILE: Invalid =
+    Invalid::Rule("must not be empty, begin or end with a space, or be longer than 4095 bytes");
 const IMAGE: Invalid = Invalid::Rule("must not begin or end with a space");
 
 pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
@@ -26,6 +29,8 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
         | ("FileKeySelector", "volumeName")
         | ("PodAffinityTerm", "namespaces")
         | ("PodSpec", "hostname" | "subdomain")
+        | ("StorageOSVolumeSource", "volumeName" | "volumeNamespace")
+        | ("TypedObjectReference", "namespace")
         | ("ResourceClaim", "request") => Ok(names::dns_label(text)?),
         (
             "ConfigMapEnvSource" | "ConfigMapKeySelector" | "SecretEnvSource" | "SecretKeySelector",
@@ -33,21 +38,23 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
         )
         | ("HostAlias", "hostnames")
         | ("PodResourceClaim", "resourceClaimName" | "resourceClaimTemplateName")
-        | ("PersistentVolumeClaimSpec", "storageClassName")
+        | ("PersistentVolumeClaimSpec", "storageClassName" | "volumeAttributesClassName")
+        | ("PodSchedulingGroup", "podGroupName")
+        | ("TypedLocalObjectReference" | "TypedObjectReference", "apiGroup")
         | ("PodSpec", "hostnameOverride")
         | ("WindowsSecurityContextOptions", "gmsaCredentialSpecName") => {
             Ok(names::dns_subdomain(text)?)
         }
         ("CSIVolumeSource", "driver") => driver(text),
-        ("AppArmorProfile", "localhostProfile") => {
-            ensure(text.trim() == text && !text.is_empty(), PROFILE)
+        ("AppArmorProfile", "localhostProfile") => ensure(is_profile_path(text), PROFILE),
+        ("ISCSIVolumeSource", "initiatorName" | "iqn") => format::iscsi(text),
+        ("ClusterTrustBundleProjection", "name") => format::trust_bundle(text),
+        ("ClusterTrustBundleProjection" | "PodCertificateProjection", "signerName") => {
+            format::signer(text)
         }
-        ("ISCSIVolumeSource", "iqn") => {
-            let known = ["iqn", "eui", "naa"]
-                .iter()
-                .any(|prefix| text.starts_with(prefix));
-            ensure(known, Invalid::Rule("must begin with iqn, eui or naa"))
-        }
+        ("PodSecurityContext", "seLinuxChangePolicy") => ensure(text == "Recursive", SE_LINUX),
+        ("WindowsSecurityContextOptions", "gmsaCredentialSpec") => format::credential_spec(text),
+        ("WindowsSecurityContextOptions", "runAsUserName") => format::windows_user(text),
         ("NFSVolumeSource", "path") => ensure(
             text.starts_with('/'),
             Invalid::Rule("must be an absolute path"),
@@ -74,16 +81,16 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
         ("Container", "image") if text.is_empty() => Err(NameError::Empty.into()),
         ("Container", "image") => ensure(text.trim() == text, IMAGE),
         ("HTTPHeader", "name") => ensure(is_header(text), HEADER),
-        ("HostAlias", "ip") | ("PodDNSConfig", "nameservers") => {
-            ensure(text.parse::<IpAddr>().is_ok(), IP)
-        }
+        ("HostAlias", "ip") | ("PodDNSConfig", "nameservers") => ensure(is_ip(text), IP),
         ("PodDNSConfig", "searches") => search(text),
         ("ObjectFieldSelector", "apiVersion") => {
             ensure(text == "v1", Invalid::Rule("must be `v1`"))
         }
         ("ResourceFieldSelector", "resource") => field_ref::resource(text),
         ("Sysctl", "name") => ensure(is_sysctl(text), SYSCTL),
-        ("VolumeMount", "subPath" | "subPathExpr") | ("SeccompProfile", "localhostProfile") => {
+        ("GitRepoVolumeSource", "directory")
+        | ("VolumeMount", "subPath" | "subPathExpr")
+        | ("SeccompProfile", "localhostProfile") => {
             ensure(!text.starts_with('/') && !has_backsteps(text), PATH)
         }
         (
@@ -114,16 +121,36 @@ fn may_be_empty(ty: &str, field: &str) -> bool {
         ("ContainerPort", "name")
             | ("EnvFromSource", "prefix")
             | ("ObjectFieldSelector", "apiVersion")
-            | ("PersistentVolumeClaimSpec", "storageClassName")
+            | (
+                "PersistentVolumeClaimSpec",
+                "storageClassName" | "volumeAttributesClassName"
+            )
             | ("PodSpec", "hostname" | "subdomain")
             | ("ResourceClaim", "request")
             | ("Toleration", "key")
-            | ("PodCertificateProjection", _)
+            | (
+                "PodCertificateProjection",
+                "certificateChainPath" | "credentialBundlePath" | "keyPath"
+            )
+            | ("StorageOSVolumeSource", "volumeNamespace")
+            | (
+                "TypedLocalObjectReference" | "TypedObjectReference",
+                "apiGroup" | "namespace"
+            )
     )
 }
 
-fn ensure(holds: bool, invalid: Invalid) -> Result<(), Invalid> {
+pub(super) fn ensure(holds: bool, invalid: Invalid) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(invalid) }
+}
+
+/// `IsValidIPForLegacyField`. An IPv4 address in IPv6 form is none since Kubernetes 1.36.
+fn is_ip(text: &str) -> bool {
+    match text.parse() {
+        Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
+        Ok(IpAddr::V4(_)) => true,
+        Err(_) => false,
+    }
 }
 
 /// `ValidateCSIDriverName`.
@@ -134,8 +161,14 @@ fn driver(name: &str) -> Result<(), Invalid> {
     Ok(names::dns_subdomain(&name.to_ascii_lowercase())?)
 }
 
+/// Where an `AppArmor` profile is (`ValidateAppArmorProfileField`).
+pub(super) fn is_profile_path(path: &str) -> bool {
+    const BYTES: usize = 4095;
+    path.trim() == path && !path.is_empty() && path.len() <= BYTES
+}
+
 /// `validatePathNoBacksteps`.
-fn has_backsteps(path: &str) -> bool {
+pub(super) fn has_backsteps(path: &str) -> bool {
     path.split('/').any(|step| step == "..")
 }
 

@@ -90,8 +90,8 @@ pub struct Member<'a> {
     pub value: Node<'a>,
 }
 
-/// A key of an object, as JSON text.
-#[derive(Debug, Clone)]
+/// A key of an object, as JSON text; keys that are spelt in two ways are two.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key<'a> {
     text: Cow<'a, str>,
     has_escapes: bool,
@@ -194,6 +194,22 @@ impl<'a> Node<'a> {
     /// The JSON text it came in, if it was not changed since.
     pub fn text(&self) -> Option<&'a str> {
         self.text
+    }
+
+    /// Whether it is the same node as another one, or a copy that nobody has changed since. Not being
+    /// the same says nothing.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self.text, other.text) {
+            (Some(text), Some(other)) => std::ptr::eq(text, other),
+            (None, None) => match (self.value.get(), other.value.get()) {
+                (Some(Value::Array(items)), Some(Value::Array(other))) => Rc::ptr_eq(items, other),
+                (Some(Value::Object(members)), Some(Value::Object(other))) => {
+                    Rc::ptr_eq(members, other)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Whether it is `null`.
@@ -310,6 +326,31 @@ impl<'a> Node<'a> {
             members.retain(|member| !member.key.is(key));
         }
         there
+    }
+
+    /// How long it is as JSON, in bytes.
+    pub fn written_len(&self) -> usize {
+        if let Some(text) = self.text {
+            return text.len();
+        }
+        match self.value() {
+            Value::Array(items) => {
+                2 + items.len().saturating_sub(1)
+                    + items.iter().map(Self::written_len).sum::<usize>()
+            }
+            Value::Object(members) => members
+                .iter()
+                .filter(|member| !matches!(member.value.author, Author::Absence { .. }))
+                .fold(2, |length, member| {
+                    let comma = usize::from(length > 2);
+                    length + comma + member.key.text.len() + 1 + member.value.written_len()
+                }),
+            _ => {
+                let mut scalar = String::new();
+                self.write(&mut scalar);
+                scalar.len()
+            }
+        }
     }
 
     /// Writes it as JSON: as it came, where it was not changed.

@@ -1,0 +1,221 @@
+//! Why the API server would refuse a pod: one entry for each relation that it demands between the
+//! parts of a pod.
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// A relation between parts of a pod that does not hold.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+        #[error("{}", self.text())]
+        pub enum Cause {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Cause {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its name, for statistics.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// It in words, as messages end with.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+causes! {
+    /// A field without which an object is nothing: a container's image, a mount's volume.
+    Required = "required";
+    /// An env var's or a projection's source (`validateEnvVarValueFrom` and others).
+    NoSource = "needs a source";
+    /// A probe or hook that does nothing (`validateHandler`).
+    NoHandler = "needs a handler";
+
+    /// `validateContainers`.
+    NoContainers = "a pod needs at least one container";
+    /// `validateContainers`, `validateInitContainers`.
+    ContainerNameTwice = "another container has this name";
+    /// Two lists of one rule.
+    NameInContainers = "a name is in containers already";
+    /// `validateInitContainers`: a hook or probe of a container that runs to its end.
+    OnlyOfSidecars = "an init container has it only with restartPolicy Always";
+    /// `validateInitContainers`.
+    RestartContainerOfInit =
+        "RestartContainer only with restartPolicy Always in an init container";
+    /// `validateContainerRestartPolicy`.
+    RulesWithoutRestartPolicy = "only with a restartPolicy";
+    /// `validateResizePolicy`.
+    ResizeRestarts = "must be NotRequired in a pod with restartPolicy Never";
+
+    /// `ValidateVolumeMounts`.
+    NoVolume = "the pod has no volume of this name";
+    /// `ValidateVolumeDevices`.
+    DeviceNeedsClaim = "a device needs a volume of a persistentVolumeClaim or ephemeral";
+    /// `ValidateVolumeDevices`.
+    DeviceTwice = "another device has the same volume";
+    /// `ValidateVolumeMounts`, `ValidateVolumeDevices`.
+    DeviceIsMounted = "a volume or path is in volumeMounts already";
+    /// The mount that the `ServiceAccount` admission plugin adds to every container.
+    DeviceAtToken = "the service account's token is mounted at this path";
+    /// `validateFileKeyRefVolumes`.
+    FileNeedsEmptyDir = "a file of variables needs a volume of emptyDir";
+    /// `ValidateVolumeMounts`.
+    SubPathTwice = "not together with subPath";
+    /// `validateMountRecursiveReadOnly`.
+    RecursiveNeedsReadOnly = "only with readOnly";
+    /// `validateMountRecursiveReadOnly`.
+    RecursivePropagation = "only with mountPropagation None";
+    /// `validateMountPropagation`.
+    PropagationNeedsPrivileged = "Bidirectional only in a privileged container";
+    /// `validateVolumeSource`: the name of the claim that is made for the pod.
+    EphemeralClaimName = "the pod's name and the volume's are too long together for a claim's name";
+    /// `ValidateVolumes`.
+    ClaimOfEphemeralVolume = "names the claim that is made for an ephemeral volume";
+
+    /// `validateContainerPorts`.
+    PortNameTwice = "two ports have the same name";
+    /// `checkHostPortConflicts`; `SetDefaults_Pod` makes every port of a hostNetwork pod one.
+    HostPortTwice = "a host port is used twice (with hostNetwork every port is a host port)";
+    /// `validatePodHostNetworkDeps`.
+    HostPortDiffers = "with hostNetwork a hostPort must equal its containerPort";
+
+    /// `validateLivenessProbe`, `validateStartupProbe`.
+    SuccessThreshold = "successThreshold must be 1";
+    /// `validateReadinessProbe`.
+    ReadinessGracePeriod = "must not have terminationGracePeriodSeconds";
+    /// `validateSleepAction`.
+    SleepTooLong = "must not sleep longer than the pod's terminationGracePeriodSeconds";
+    /// `validateStopSignal`.
+    StopSignalNeedsOs = "a stopSignal only in a pod with os.name";
+    /// `validateStopSignal`.
+    StopSignalOfWindows = "a stopSignal on windows can only be SIGKILL or SIGTERM";
+
+    /// `validateResourceRequirements`.
+    RequestOverLimit = "a request must not exceed its limit";
+    /// `validateResourceRequirements`.
+    RequestNotLimit = "a request of huge pages or an extended resource must equal its limit";
+    /// `validateResourceRequirements`.
+    RequestNeedsLimit = "a request of huge pages or an extended resource needs a limit";
+    /// `ValidateResourceQuantityValue`.
+    ExtendedFraction = "an extended resource must be a whole number";
+    /// `validateResourceQuantityHugePageValue`.
+    HugePagesDivide = "huge pages must be a whole number of pages";
+    /// `validateResourceRequirements`.
+    HugePagesAlone = "huge pages need cpu or memory too";
+    /// `validateResourceClaimNames`.
+    NoResourceClaim = "the pod has no resourceClaim of this name";
+    /// `validateResourceClaimNames`.
+    ResourceClaimTwice = "a resourceClaim is used twice";
+    /// `validatePodResources`.
+    PodResourceName = "a pod as a whole can only have cpu, memory and hugepages-SIZE";
+    /// `validatePodResources`.
+    PodResourceClaims = "a pod as a whole can't have claims";
+    /// `validatePodResources`.
+    PodResourcesOnWindows = "a windows pod can't have resources as a whole";
+    /// `validatePodResourceConsistency`.
+    PodRequestTooSmall = "the containers together request more than the pod as a whole";
+    /// `validatePodResourceConsistency`.
+    PodLimitTooSmall = "a container's limit exceeds the limit of the pod as a whole";
+
+    /// `ValidateSecurityContext`. It names the capability with its prefix only; the container
+    /// runtimes take both spellings for the same.
+    Escalation = "can't be false with privileged or the capability SYS_ADMIN";
+    /// `ValidateSecurityContext`.
+    ProcMountNeedsUserNamespace = "Unmasked only with hostUsers false";
+    /// `validateSeccompProfileField`, `ValidateAppArmorProfileField`.
+    ProfileNeedsPath = "required with Localhost";
+    /// `validateSeccompProfileField`, `ValidateAppArmorProfileField`.
+    ProfileWithPath = "only with Localhost";
+    /// `ValidateHostSysctl`.
+    SysctlOfHost = "a sysctl of the host's network or IPC with hostNetwork or hostIPC";
+    /// `validateHostUsers`.
+    HostUsers = "not together with hostUsers false";
+    /// `validatePodSpecSecurityContext`.
+    ProcessNamespace = "not together with hostPID";
+    /// `validateLinux`.
+    WindowsOptionsOnLinux = "not in a pod with os.name linux";
+    /// `validateWindows`.
+    NotOnWindows = "not in a pod with os.name windows";
+    /// `validateWindowsHostProcess`.
+    HostProcessDiffers = "must equal hostProcess of the pod";
+    /// `validateWindowsHostProcess`.
+    HostProcessSome = "either all containers are hostProcess or none is";
+    /// `validateWindowsHostProcess`.
+    HostProcessNetwork = "hostProcess containers need hostNetwork";
+
+    /// `ValidateAnnotationsSize`.
+    AnnotationsSize = "more than 262144 bytes together";
+    /// `ValidateAppArmorPodAnnotations`.
+    ProfileOfNoContainer = "names a container that the pod does not have";
+    /// `validateAppArmorAnnotationsAndFieldsMatchOnCreate`,
+    /// `validateSeccompAnnotationsAndFields`.
+    ProfileDiffers = "the annotation of this container's or pod's profile says another one";
+
+    /// `validatePodDNSConfig`.
+    Nameservers = "must have at most 3 items";
+    /// `validatePodDNSConfig`.
+    Searches = "must have at most 32 items";
+    /// `validatePodDNSConfig`.
+    SearchesLength = "must have at most 2048 characters together";
+    /// `validatePodDNSConfig`.
+    NoNameserver = "needs a nameserver with dnsPolicy None";
+    /// `validatePodHostName`.
+    HostnameOverride = "not together with setHostnameAsFQDN or hostNetwork";
+
+    /// `ValidateTolerations`.
+    TolerationOfEverything = "must be Exists where there is no key";
+    /// `ValidateTolerations`.
+    TolerationValue = "not together with Exists";
+    /// `ValidateTolerations`.
+    TolerationSeconds = "only with the effect NoExecute";
+    /// `validateMinDomains`.
+    MinDomains = "only with whenUnsatisfiable DoNotSchedule";
+    /// `validateLabelKeys`.
+    LabelKeysNeedSelector = "only with a labelSelector";
+    /// `ValidateMatchLabelKeysAndMismatchLabelKeys`; the API server adds the pod's own labels of
+    /// these keys to the selector first.
+    LabelKeyTwice = "a key of matchLabelKeys is in the labelSelector too";
+    /// `ValidateMatchLabelKeysAndMismatchLabelKeys`.
+    LabelKeyMismatch = "a key is in mismatchLabelKeys too";
+    /// `ValidatePodCreate`.
+    GatesWithNode = "not together with nodeName";
+    /// The `RuntimeClass` admission plugin.
+    RuntimeClassSelector = "another value than a RuntimeClass may have set";
+
+    /// etcd's limit for a request (`--max-request-bytes`).
+    PodSize = "the pod would be too large to be stored";
+}
+
+impl Cause {
+    /// The cause that a message about a rule ends with.
+    pub fn of_message(message: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|cause| {
+            message
+                .strip_suffix(cause.text())
+                .is_some_and(|before| before.ends_with(": "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_tells_its_cause() {
+        for cause in Cause::ALL {
+            let message = format!("ports of container \"a: required\" would be invalid: {cause}");
+            assert_eq!(Cause::of_message(&message), Some(*cause));
+        }
+        assert_eq!(Cause::of_message("something else"), None);
+        assert_eq!(Cause::of_message("not required"), None);
+    }
+}

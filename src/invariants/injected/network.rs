@@ -1,0 +1,27 @@
+//! DNS and host names.
+
+use super::Found;
+use super::change::Change;
+use crate::invariants::Cause;
+use crate::json::Node;
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let spec = &change.spec;
+    if spec.is_any_touched(&["dnsConfig", "dnsPolicy"]) && spec.text("dnsPolicy") == Some("None") {
+        let config = spec.get("dnsConfig");
+        let nameservers = config.and_then(|config| config.get("nameservers")?.items());
+        if nameservers.unwrap_or_default().is_empty() {
+            found.in_pod("spec.dnsConfig", Cause::NoNameserver);
+        }
+    }
+    let touched = ["hostNetwork", "hostnameOverride", "setHostnameAsFQDN"];
+    if spec.is_any_touched(&touched)
+        && spec
+            .get("hostnameOverride")
+            .and_then(Node::as_str)
+            .is_some()
+        && (spec.is_true("setHostnameAsFQDN") || spec.is_true("hostNetwork"))
+    {
+        found.in_pod("spec.hostnameOverride", Cause::HostnameOverride);
+    }
+}

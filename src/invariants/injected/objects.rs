@@ -1,0 +1,112 @@
+//! Objects that a rule merged into: what their fields demand of each other, as in a rule's own
+//! check, but now nothing is left to be merged.
+
+use super::Found;
+use super::change::{Change, Pair, pairs};
+use crate::field_path::FieldPath;
+use crate::invariants::{self, Cause, Invalid};
+use crate::json::{Member, Node};
+use crate::schema::{self, Field, Kind, List, Type};
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let Some(spec) = change.spec.node() else {
+        return;
+    };
+    let Some(Kind::Object(ty)) = schema::POD.field("spec").map(|field| &field.kind) else {
+        return;
+    };
+    let path = FieldPath::POD.field("spec");
+    object(ty, change.spec.node_before(), spec, &path, found);
+}
+
+/// Walks through what is not the same as before.
+fn object<'n, 'a>(
+    ty: &'static Type,
+    before: Option<&'n Node<'a>>,
+    after: &'n Node<'a>,
+    path: &FieldPath<'_>,
+    found: &mut Found,
+) {
+    for member in after.members().unwrap_or_default() {
+        let name = member.key.name();
+        let Some(field) = ty.field(&name).filter(|field| !field.union) else {
+            continue;
+        };
+        let old = before.and_then(|before| before.get(&name));
+        if !member.value.is_null() && old.is_none_or(|old| !old.is_same(&member.value)) {
+            self::field(field, old, member, &path.field(&name), found);
+        }
+    }
+    required(ty, after, path, found);
+    // Those two are more than one object, and checked field by field elsewhere.
+    if !matches!(ty.name, "Container" | "PodSpec") {
+        invariants::object(ty, after, true, &mut |field, invalid| {
+            report(field, invalid, path, found);
+        });
+    }
+}
+
+fn field<'n, 'a>(
+    field: &'static Field,
+    before: Option<&'n Node<'a>>,
+    member: &'n Member<'a>,
+    path: &FieldPath<'_>,
+    found: &mut Found,
+) {
+    match &field.kind {
+        Kind::Object(ty) => object(ty, before, &member.value, path, found),
+        Kind::List(List::Keyed(keys), Kind::Object(ty)) if is_looked_into(ty) => {
+            let old = before.and_then(Node::items).unwrap_or_default();
+            let new = member.value.items().unwrap_or_default();
+            for pair in pairs(old, new, |old, new| same_keys(keys, old, new)) {
+                let (old, new) = match pair {
+                    Pair::Same(_) => continue,
+                    Pair::Changed(old, new) => (Some(old), new),
+                    Pair::New(new) => (None, new),
+                };
+                let key = keys.first().and_then(|key| key_text(new.get(key)?));
+                object(ty, old, new, &path.key(key.unwrap_or("")), found);
+            }
+        }
+        // Any other list is one value, or its items are, and was checked whole with the rule.
+        _ => {}
+    }
+}
+
+/// Whether an item of a list can be wrong that was made of two right ones, or of one that only
+/// makes sense where there is something to be merged into.
+fn is_looked_into(ty: &Type) -> bool {
+    !matches!(
+        ty.name,
+        "ContainerPort" | "EnvVar" | "HostAlias" | "LocalObjectReference" | "Toleration" | "Volume"
+    )
+}
+
+fn required(ty: &Type, node: &Node<'_>, path: &FieldPath<'_>, found: &mut Found) {
+    for field in ty.fields {
+        let needed =
+            invariants::is_required(ty, field) || (ty.name, field.name) == ("Container", "image");
+        if needed && node.get(field.name).is_none() {
+            found.at(&path.field(field.name), Cause::Required);
+        }
+    }
+}
+
+fn report(field: &'static str, invalid: Invalid, path: &FieldPath<'_>, found: &mut Found) {
+    if field.is_empty() {
+        found.at(path, invalid);
+    } else {
+        found.at(&path.field(field), invalid);
+    }
+}
+
+fn same_keys(keys: &[&str], old: &Node<'_>, new: &Node<'_>) -> bool {
+    keys.iter().all(|key| {
+        let text = |node: &Node<'_>| node.get(key).and_then(key_text).map(str::to_owned);
+        text(old) == text(new)
+    })
+}
+
+fn key_text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.as_str().or_else(|| node.text())
+}

@@ -1,0 +1,174 @@
+//! Volumes, and what refers to them.
+
+use std::collections::BTreeMap;
+
+use super::Found;
+use super::change::{Change, Container};
+use crate::invariants::Cause;
+use crate::json::Node;
+use crate::text::escaped;
+
+/// Where the `ServiceAccount` admission plugin mounts a token in every container.
+/// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Longest name of an object.
+const NAME_BYTES: usize = 253;
+
+type Volumes<'n, 'a> = BTreeMap<&'n str, &'n Node<'a>>;
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    const USERS: [&str; 3] = ["volumeMounts", "volumeDevices", "env"];
+
+    let lost = has_lost_volumes(change);
+    if lost || change.is_any_container_touched(&USERS) {
+        let volumes = volumes(change);
+        for container in change.containers() {
+            mounts(container, lost, &volumes, found);
+            devices(change, container, lost, &volumes, found);
+            files(container, lost, &volumes, found);
+        }
+    }
+    if change.spec.is_touched("volumes") {
+        ephemeral_claims(change, found);
+    }
+}
+
+fn volumes<'n, 'a>(change: &Change<'n, 'a>) -> Volumes<'n, 'a> {
+    let volumes = change.spec.items("volumes").iter();
+    volumes
+        .filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)))
+        .collect()
+}
+
+/// Whether a volume is gone, or is another one now.
+fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
+    if !change.spec.is_touched("volumes") {
+        return false;
+    }
+    let before = change.spec.items_before("volumes");
+    let mut after = change.spec.items("volumes").iter();
+    change.spec.is_new() || before.iter().any(|old| !after.any(|new| new.is_same(old)))
+}
+
+/// The items of a container's list that may be wrong.
+fn to_check<'n, 'a>(container: &Container<'n, 'a>, list: &str, lost: bool) -> Vec<&'n Node<'a>> {
+    if lost {
+        container.part.items(list).iter().collect()
+    } else {
+        container.part.changed_items(list)
+    }
+}
+
+/// `ValidateVolumeMounts`.
+fn mounts(container: &Container<'_, '_>, lost: bool, volumes: &Volumes<'_, '_>, found: &mut Found) {
+    for mount in to_check(container, "volumeMounts", lost) {
+        let name = mount.get("name").and_then(Node::as_str);
+        if name.is_some_and(|name| !volumes.contains_key(name)) {
+            let field = item("volumeMounts", mount, "mountPath");
+            found.in_container(container, &field, Cause::NoVolume);
+        }
+    }
+}
+
+/// `ValidateVolumeDevices`.
+fn devices(
+    change: &Change<'_, '_>,
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_>,
+    found: &mut Found,
+) {
+    let all = container.part.items("volumeDevices");
+    for device in to_check(container, "volumeDevices", lost) {
+        let field = || item("volumeDevices", device, "devicePath");
+        let Some(name) = device.get("name").and_then(Node::as_str) else {
+            continue;
+        };
+        match volumes.get(name) {
+            None => found.in_container(container, &field(), Cause::NoVolume),
+            Some(volume) if !is_claim(volume) => {
+                found.in_container(container, &field(), Cause::DeviceNeedsClaim);
+            }
+            Some(_) => {}
+        }
+        let same_volume =
+            |other: &&Node<'_>| other.get("name").and_then(Node::as_str) == Some(name);
+        if all.iter().filter(same_volume).count() > 1 {
+            found.in_container(container, &field(), Cause::DeviceTwice);
+        }
+        let path = device.get("devicePath").and_then(Node::as_str);
+        let automount = change.spec.get("automountServiceAccountToken");
+        if path == Some(TOKEN_PATH) && automount.and_then(Node::as_bool) != Some(false) {
+            found.in_container(container, &field(), Cause::DeviceAtToken);
+        }
+    }
+}
+
+fn is_claim(volume: &Node<'_>) -> bool {
+    volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some()
+}
+
+/// `validateFileKeyRefVolumes`.
+fn files(container: &Container<'_, '_>, lost: bool, volumes: &Volumes<'_, '_>, found: &mut Found) {
+    for variable in to_check(container, "env", lost) {
+        let file = variable
+            .get("valueFrom")
+            .and_then(|source| source.get("fileKeyRef"));
+        let Some(name) = file.and_then(|file| file.get("volumeName")?.as_str()) else {
+            continue;
+        };
+        let cause = match volumes.get(name) {
+            None => Cause::NoVolume,
+            Some(volume) if !is_empty_dir(volume) => Cause::FileNeedsEmptyDir,
+            Some(_) => continue,
+        };
+        found.in_container(container, &item("env", variable, "name"), cause);
+    }
+}
+
+/// A volume without any source becomes one (`SetDefaults_Volume`).
+fn is_empty_dir(volume: &Node<'_>) -> bool {
+    let mut members = volume.members().unwrap_or_default().iter();
+    volume.get("emptyDir").is_some()
+        || members.all(|member| member.key.is("name") || member.value.is_null())
+}
+
+/// `validateVolumeSource`, `ValidateVolumes`: the claims that are made for the pod are named after
+/// it. Of a name that the API server is still to make only the length is known, and that fits.
+fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
+    let Some(pod) = change.metadata.text("name").filter(|name| !name.is_empty()) else {
+        return;
+    };
+    let volumes = change.spec.items("volumes");
+    let mut claims = Vec::new();
+    for volume in volumes
+        .iter()
+        .filter(|volume| volume.get("ephemeral").is_some())
+    {
+        let claim = format!(
+            "{pod}-{}",
+            volume.get("name").and_then(Node::as_str).unwrap_or("")
+        );
+        if claim.len() > NAME_BYTES {
+            let field = format!("spec.{}", item("volumes", volume, "name"));
+            found.in_pod(&field, Cause::EphemeralClaimName);
+        }
+        claims.push(claim);
+    }
+    for volume in volumes.iter().filter(|_| !claims.is_empty()) {
+        let name = volume
+            .get("persistentVolumeClaim")
+            .and_then(|claim| claim.get("claimName")?.as_str());
+        if name.is_some_and(|name| claims.iter().any(|claim| claim == name)) {
+            let field = format!("spec.{}", item("volumes", volume, "name"));
+            found.in_pod(&field, Cause::ClaimOfEphemeralVolume);
+        }
+    }
+}
+
+/// An item of a list by its key, for messages.
+fn item(list: &str, node: &Node<'_>, key: &str) -> String {
+    let key = node.get(key).and_then(Node::as_str).unwrap_or("");
+    format!("{list}['{}']", escaped(key))
+}
