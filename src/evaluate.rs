@@ -15,6 +15,7 @@ use crate::references;
 use crate::request::Request;
 use crate::rule::{Injection, OnFailure, Rule, RuleName};
 use crate::settings::{Settings, UnknownFields};
+use crate::variables::Scope;
 
 /// What the rules made of a pod.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ struct Context<'c, 'a> {
     request: Request<'c, 'a>,
     lookups: &'c Lookups<'a>,
     opt_out: &'c OptOut<'c>,
+    scope: &'c Scope<'c, 'a>,
     unknown_fields: UnknownFields,
 }
 
@@ -49,11 +51,13 @@ pub fn evaluate<'a>(
     lookups: &Lookups<'a>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
+    let scope = Scope::new(pod, request);
     let context = Context {
         original: pod,
         request,
         lookups,
         opt_out: &opt_out,
+        scope: &scope,
         unknown_fields: settings.unknown_fields,
     };
     let sources = source::read(&settings.sources, &context);
@@ -116,13 +120,17 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
+        let inserted = context.scope.inserted();
         match self.injected(&injection, rule.full_name(), context, names, index) {
             Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
-            Err(failure) => self.fail(failure, injection.on_failure),
+            Err(failure) => {
+                context.scope.forget(inserted);
+                self.fail(failure, injection.on_failure);
+            }
         }
     }
 
@@ -137,7 +145,7 @@ impl<'a> Evaluation<'a> {
     ) -> Result<Applied<'a>, Failure> {
         let (namespace, lookups) = (context.request.namespace(), context.lookups);
         let base = references::without_default_class(&self.pod, injection, lookups);
-        let mut applied = apply(&base, injection, names, index)
+        let mut applied = apply(&base, injection, names, index, context.scope)
             .map_err(|error| Failure::of_rule(name, &error))?;
         applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
             .map_err(|error| Failure::of_reference(name, &error))?;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
 use crate::invariants::Broken;
 use crate::merge::MergeError;
 use crate::references::ReferenceError;
 use crate::rule::RuleName;
 use crate::text::cut;
+use crate::variables::VariableError;
 
 /// Longest message of an Event, in bytes.
 /// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
@@ -27,6 +29,8 @@ pub enum Reason {
     RulesUnavailable,
     /// An object that the rule needs is absent or can't be read.
     ReferenceUnavailable,
+    /// A variable has no value.
+    VariableUnresolved,
     /// The object is not a pod that can be read.
     UnsupportedObject,
     /// Anything else; never expected.
@@ -41,6 +45,7 @@ impl Reason {
             Self::InjectionInvalid => "InjectionInvalid",
             Self::RulesUnavailable => "RulesUnavailable",
             Self::ReferenceUnavailable => "ReferenceUnavailable",
+            Self::VariableUnresolved => "VariableUnresolved",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
         }
@@ -63,16 +68,10 @@ pub struct Failure {
 
 impl Failure {
     /// A rule that could not be applied to a pod.
-    pub fn of_rule(rule: RuleName<'_>, error: &MergeError) -> Self {
+    pub fn of_rule(rule: RuleName<'_>, error: &ApplyError) -> Self {
         Self {
             rule: rule.name.to_owned(),
-            reason: match error {
-                MergeError::SetByPod { .. } | MergeError::SetByRule { .. } => {
-                    Reason::InjectionConflict
-                }
-                MergeError::NotReadable { .. } => Reason::UnsupportedObject,
-                MergeError::RuleNotReadable { .. } => Reason::InternalError,
-            },
+            reason: reason(error),
             container: error.place().container.clone(),
             message: not_applied(rule, error),
         }
@@ -138,6 +137,21 @@ impl Failure {
 
 fn not_applied(rule: RuleName<'_>, error: &impl fmt::Display) -> String {
     message(&format!("rule \"{rule}\" was not applied: {error}"))
+}
+
+fn reason(error: &ApplyError) -> Reason {
+    match error {
+        ApplyError::Merge(MergeError::SetByPod { .. } | MergeError::SetByRule { .. }) => {
+            Reason::InjectionConflict
+        }
+        ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
+        ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
+        ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
+            Reason::InjectionInvalid
+        }
+        ApplyError::Merge(MergeError::RuleNotReadable { .. })
+        | ApplyError::Variable(VariableError::NotReadable { .. }) => Reason::InternalError,
+    }
 }
 
 fn message(text: &str) -> String {

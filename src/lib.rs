@@ -38,6 +38,7 @@ pub mod settings;
 pub mod stamp;
 pub mod text;
 pub mod unavailable;
+pub mod variables;
 pub mod yaml;
 
 #[cfg(target_family = "wasm")]

@@ -57,7 +57,7 @@ pub(super) fn settle_runtime<'a>(
 ) -> Result<(), ReferenceError> {
     let name = spec_text(pod, "runtimeClassName").to_owned();
     let changed = name != spec_text(before, "runtimeClassName");
-    if !name.is_empty() && (changed || may_differ(before, pod)) {
+    if !name.is_empty() && (changed || is_set_by_rule(pod)) {
         let object = Object::new(Kind::RuntimeClass, "", &name);
         let class = look_up(&object, lookups)?;
         check_selector(&class, object, pod)?;
@@ -68,22 +68,12 @@ pub(super) fn settle_runtime<'a>(
     Ok(())
 }
 
-/// Whether the pod's selector may be at odds with its class, which was merged into the selector that
-/// came with the pod.
-fn may_differ(before: &Node<'_>, pod: &Node<'_>) -> bool {
-    let class = pod
-        .get("spec")
-        .and_then(|spec| spec.get("runtimeClassName"));
-    if class.is_some_and(|class| class.author() != Author::Pod) {
-        return true;
-    }
-    selector(before).is_some_and(|before| {
-        let members = before.members().unwrap_or_default();
-        members.iter().any(|member| {
-            let now = selector(pod).and_then(|selector| selector.get(&member.key.name()));
-            now.is_some_and(|now| now.as_str() != member.value.as_str())
-        })
-    })
+/// Whether a rule has set the class: its selector is not in the pod's yet. That of a class which came
+/// with the pod is, and to change it is invalid, see [`crate::invariants`].
+fn is_set_by_rule(pod: &Node<'_>) -> bool {
+    let spec = pod.get("spec");
+    let class = spec.and_then(|spec| spec.get("runtimeClassName"));
+    class.is_some_and(|class| class.author() != Author::Pod)
 }
 
 fn check_selector(class: &Node<'_>, object: Object, pod: &Node<'_>) -> Result<(), ReferenceError> {
