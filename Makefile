@@ -5,9 +5,11 @@ TARGET := wasm32-wasip1
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 # Where the tests look for modules too, so that each is built once.
 MODULES := $(TARGET_DIR)/wasm-modules
+# Where the tests look for what KUBEBUILDER_ASSETS does not have.
+CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run test control-plane policy-host e2e-tests lint fmt bench schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +18,11 @@ run: policy.wasm policy-host ## show the policy at work on a real pod of a Repli
 	@$(TARGET_DIR)/debug/policy-host run --policy policy.wasm --settings examples/three-rules/settings.yaml \
 	  --request examples/three-rules/request.json
 
-test: wasm-target ## run every test
+test: wasm-target control-plane ## run every test
 	cargo test --workspace
+
+control-plane: ## build kube-apiserver, etcd and the rest of the tests' cluster (needs Go)
+	@e2e-tests/cluster/build $(CONTROL_PLANE)
 
 policy.wasm: wasm-target FORCE ## build the policy
 	cargo build --release --target $(TARGET) --target-dir $(MODULES) --package pod-injector --lib

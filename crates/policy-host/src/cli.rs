@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write},
+    net::IpAddr,
     path::PathBuf,
     process::ExitCode,
     time::Duration,
@@ -10,7 +11,10 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
-use crate::commands::{self, CommandError, bench, run, settings};
+use crate::{
+    commands::{self, CommandError, bench, run, serve, settings},
+    serve::{LogFormat, LogLevel},
+};
 
 /// Runs a Kubewarden policy as policy-server does, and shows what it did.
 ///
@@ -26,6 +30,7 @@ pub struct Cli {
 enum Command {
     Run(RunArgs),
     Settings(SettingsArgs),
+    Serve(ServeArgs),
     Bench(BenchArgs),
 }
 
@@ -65,6 +70,53 @@ pub(crate) struct SettingsArgs {
     /// The policy's settings, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: PathBuf,
+}
+
+/// Serve a policy as an admission webhook that a kube-apiserver can call.
+///
+/// It answers `POST /validate/NAME` as policy-server does, and writes policy-server's log lines to
+/// standard output. The address is printed on standard error once it is listened on. SIGTERM and
+/// Ctrl-C end it, after the requests under way.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+
+    /// The policy's settings, in YAML or JSON [default: none].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// The policy's name, in the path and in the log.
+    #[arg(long, value_name = "NAME", default_value = "clusterwide-pod-injector")]
+    pub(crate) name: String,
+
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) addr: IpAddr,
+
+    /// The port to listen on. 0: a free one.
+    #[arg(long, value_name = "PORT", default_value = "3000")]
+    pub(crate) port: u16,
+
+    /// The server's certificate, in PEM format [default: none, and plain HTTP].
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    pub(crate) cert_file: Option<PathBuf>,
+
+    /// The certificate's private key, in PEM format.
+    #[arg(long, value_name = "FILE", requires = "cert_file")]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// Answer `GET /readiness` on this port, by plain HTTP. 0: a free one [default: none].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) readiness_probe_port: Option<u16>,
+
+    /// The log's format.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_fmt: LogFmt,
+
+    /// The least important lines in the log: trace, debug, info, warn or error.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub(crate) log_level: LogLevel,
 }
 
 /// Time a policy, and compare it with the least that a policy can cost.
@@ -149,6 +201,27 @@ pub(crate) enum Color {
     Never,
 }
 
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum LogFmt {
+    /// As policy-server's `text`.
+    #[default]
+    Text,
+    /// As policy-server's `json`.
+    Json,
+    /// As policy-server's `otlp`, which is its text in colours.
+    ColoredText,
+}
+
+impl From<LogFmt> for LogFormat {
+    fn from(format: LogFmt) -> Self {
+        match format {
+            LogFmt::Text => Self::Text,
+            LogFmt::Json => Self::Json,
+            LogFmt::ColoredText => Self::ColoredText,
+        }
+    }
+}
+
 impl From<Color> for ColorChoice {
     fn from(color: Color) -> Self {
         match color {
@@ -166,10 +239,12 @@ pub fn main() -> ExitCode {
         Command::Run(RunArgs { output, .. }) | Command::Bench(BenchArgs { output, .. }) => {
             output.color
         }
-        Command::Settings(_) => Color::Auto,
+        Command::Settings(_) | Command::Serve(_) => Color::Auto,
     };
-    let mut out = AutoStream::new(io::stdout(), color.into()).lock();
+    let mut out = AutoStream::new(io::stdout(), color.into());
     let done = match command {
+        // Its log is written from many threads.
+        Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args, &mut out),
         Command::Settings(args) => settings::settings(&args, &mut out),
         Command::Bench(args) => bench::bench(&args, &mut out),

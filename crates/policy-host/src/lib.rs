@@ -3,8 +3,8 @@
 //! It runs a waPC policy as policy-server does, on the same runtime: the module is compiled once,
 //! each request gets a fresh instance, the answer's `mutated_object` becomes a JSON patch against
 //! the request's object, and a policy that errs, traps or takes too long is a rejection with code
-//! 500. What differs is what is around it: no server, no cluster, and everything that the policy
-//! did can be looked at.
+//! 500. What differs is what is around it: no cluster is needed, and everything that the policy did
+//! can be looked at. [`serve`] puts policy-server's webhook and log around it.
 //!
 //! ```no_run
 //! use policy_host::{Policy, Request, Settings};
@@ -26,6 +26,7 @@ pub mod cli;
 mod commands;
 mod host;
 pub mod input;
+pub mod serve;
 mod show;
 
 pub use host::{

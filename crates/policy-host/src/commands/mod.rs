@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod progress;
 pub(crate) mod run;
+pub(crate) mod serve;
 pub(crate) mod settings;
 
 use std::{io, path::Path, process::ExitCode};
@@ -14,6 +15,7 @@ use crate::{
     bench::BenchError,
     cli::PolicyArgs,
     input::{self, InputError},
+    serve::{ServeError, TlsError},
 };
 
 /// The exit code where there is no verdict.
@@ -60,6 +62,14 @@ pub(crate) enum CommandError {
     /// The bench can't be run.
     #[error(transparent)]
     Bench(#[from] BenchError),
+
+    /// The certificate can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+
+    /// The policy can't be served.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
 
     /// The output can't be written.
     #[error("cannot write the output: {0}")]

@@ -8,6 +8,36 @@ use std::{
 
 use super::log::LogRecord;
 
+/// A host call that the host has something to say about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Heard<'a> {
+    /// The policy wrote to the log.
+    Log(&'a LogRecord),
+    /// It tried to, and the host can't read what it wrote.
+    UnreadableLog {
+        payload: &'a [u8],
+        error: &'a serde_json::Error,
+    },
+    /// It asked for something that it was not granted.
+    Denied {
+        namespace: &'a str,
+        operation: &'a str,
+    },
+    /// The binding is there, the operation is not.
+    UnknownOperation {
+        namespace: &'a str,
+        operation: &'a str,
+    },
+    /// There is no such binding.
+    UnknownBinding(&'a str),
+}
+
+/// Hears of host calls while the policy is running, on the thread that runs it.
+pub(crate) trait Listener: Send + Sync {
+    /// Takes note of a call.
+    fn hear(&self, call: Heard<'_>);
+}
+
 /// What a policy's host calls left behind.
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
@@ -19,11 +49,22 @@ pub(crate) struct Traces {
 
 /// Collects the host calls of one instance.
 #[derive(Clone, Default)]
-pub(crate) struct Collector(Arc<Mutex<Traces>>);
+pub(crate) struct Collector {
+    traces: Arc<Mutex<Traces>>,
+    listener: Option<Arc<dyn Listener>>,
+}
 
 type Reply = Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
 
 impl Collector {
+    /// One that also tells `listener` of each call.
+    pub(crate) fn with_listener(listener: Arc<dyn Listener>) -> Self {
+        Self {
+            listener: Some(listener),
+            ..Self::default()
+        }
+    }
+
     /// Answers a host call as policy-server does for a policy that was granted nothing: logging
     /// is always there, everything else is denied.
     pub(crate) fn answer(
@@ -38,11 +79,20 @@ impl Collector {
                 self.log(payload);
                 Ok(Vec::new())
             }
-            ("kubewarden", "tracing", _) => self.deny(format!("unknown operation: {operation}")),
-            ("kubewarden", ..) => self.deny(format!(
-                "Policy has not been granted access to the '{namespace}/{operation}' host capability. The violation has been reported."
-            )),
-            _ => self.deny(format!("unknown binding: {binding}")),
+            ("kubewarden", "tracing", _) => self.deny(
+                Heard::UnknownOperation { namespace, operation },
+                format!("unknown operation: {operation}"),
+            ),
+            ("kubewarden", ..) => self.deny(
+                Heard::Denied { namespace, operation },
+                format!(
+                    "Policy has not been granted access to the '{namespace}/{operation}' host capability. The violation has been reported."
+                ),
+            ),
+            _ => self.deny(
+                Heard::UnknownBinding(binding),
+                format!("unknown binding: {binding}"),
+            ),
         }
     }
 
@@ -52,23 +102,37 @@ impl Collector {
     }
 
     fn log(&self, payload: &[u8]) {
-        let record = serde_json::from_slice(payload);
-        self.with(|traces| match record {
-            Ok(record) => traces.logs.push(record),
-            Err(error) => traces.host_errors.push(format!(
-                "cannot log {}: {error}",
-                String::from_utf8_lossy(payload)
-            )),
-        });
+        match serde_json::from_slice(payload) {
+            Ok(record) => {
+                self.tell(Heard::Log(&record));
+                self.with(|traces| traces.logs.push(record));
+            }
+            Err(error) => {
+                self.tell(Heard::UnreadableLog {
+                    payload,
+                    error: &error,
+                });
+                let payload = String::from_utf8_lossy(payload);
+                let message = format!("cannot log {payload}: {error}");
+                self.with(|traces| traces.host_errors.push(message));
+            }
+        }
     }
 
-    fn deny(&self, message: String) -> Reply {
+    fn deny(&self, call: Heard<'_>, message: String) -> Reply {
+        self.tell(call);
         self.with(|traces| traces.host_errors.push(message.clone()));
         Err(message.into())
     }
 
+    fn tell(&self, call: Heard<'_>) {
+        if let Some(listener) = &self.listener {
+            listener.hear(call);
+        }
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut Traces) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.traces.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,7 +16,7 @@ use wasmtime_provider::{
 };
 
 use super::{
-    calls::{Collector, Traces},
+    calls::{Collector, Listener, Traces},
     engine,
     failure::Failure,
     log::LogRecord,
@@ -143,12 +144,31 @@ impl Policy {
 
     /// Evaluates a request.
     pub fn evaluate(&self, request: &Request, settings: &Settings) -> Outcome {
+        self.evaluate_with(request, settings, Collector::default())
+    }
+
+    /// Evaluates a request, and tells `listener` of the policy's host calls as they are made.
+    pub(crate) fn evaluate_heard(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        listener: Arc<dyn Listener>,
+    ) -> Outcome {
+        self.evaluate_with(request, settings, Collector::with_listener(listener))
+    }
+
+    fn evaluate_with(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        collector: Collector,
+    ) -> Outcome {
         let start = Instant::now();
         // The steps are policy-server's own, so that they cost here what they cost there.
         let request_json = json!(request);
         let payload = json!({"request": request, "settings": settings}).to_string();
         let serialize = start.elapsed();
-        let call = self.call("validate", payload.as_bytes());
+        let call = self.call_with("validate", payload.as_bytes(), &collector);
         let (instantiate, guest) = (call.instantiate, call.guest);
         let answering = Instant::now();
         let mut outcome = Outcome::of(&request.uid, request_json.get("object"), call);
@@ -162,6 +182,11 @@ impl Policy {
         outcome
     }
 
+    /// The limit to its time.
+    pub fn time_out(&self) -> Duration {
+        self.time_out
+    }
+
     /// Asks the policy whether it accepts these settings.
     pub fn validate_settings(&self, settings: &Settings) -> SettingsOutcome {
         let payload = json!(settings).to_string();
@@ -171,7 +196,10 @@ impl Policy {
     /// Calls a function of a new instance with any bytes: `validate`, `validate_settings` or
     /// `protocol_version`.
     pub fn call(&self, function: &str, payload: &[u8]) -> Call {
-        let collector = Collector::default();
+        self.call_with(function, payload, &Collector::default())
+    }
+
+    fn call_with(&self, function: &str, payload: &[u8], collector: &Collector) -> Call {
         let start = Instant::now();
         let instance = self.instantiate(collector.clone());
         let instantiate = start.elapsed();

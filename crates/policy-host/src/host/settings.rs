@@ -26,6 +26,10 @@ impl Settings {
             other => Err(SettingsError(type_name(&other))),
         }
     }
+
+    pub(crate) fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
 }
 
 /// A JSON type's name, as it stands in a sentence.

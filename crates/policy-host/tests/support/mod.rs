@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod http;
+
 use std::fmt::Write;
 
 use policy_host::{Policy, Request};

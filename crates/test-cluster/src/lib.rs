@@ -1,0 +1,43 @@
+//! A real Kubernetes control plane for tests: etcd and kube-apiserver, and where a test needs
+//! them kube-controller-manager, kube-scheduler and nodes of kwok, on which pods seem to run.
+//!
+//! ```no_run
+//! # use test_cluster::{Cluster, Shared};
+//! static CLUSTER: Shared = Shared::new(Cluster::builder);
+//!
+//! # async fn test() -> Result<(), test_cluster::Error> {
+//! let cluster = CLUSTER.get().await;
+//! let namespace = cluster.namespace("my-test").await?;
+//! let client = cluster.client()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - **One cluster a test binary**, in a static as above, and a namespace of its own for each test.
+//! - **A client is made for each test**: it belongs to the tokio runtime in which it was made, and
+//!   each `#[tokio::test]` has its own.
+//! - **Nothing is left behind**, neither programs nor files, when the test binary ends: by itself,
+//!   by a panic, by Ctrl-C, by SIGKILL. See [`Cluster`] for how.
+//! - **The programs** are those of `KUBEBUILDER_ASSETS` and, for what it lacks, those that
+//!   `make control-plane` built.
+
+mod access;
+mod binaries;
+mod builder;
+mod cluster;
+mod error;
+mod group;
+mod nodes;
+mod pki;
+mod ports;
+mod process;
+mod programs;
+mod shared;
+
+pub use access::Access;
+pub use builder::Builder;
+pub use cluster::Cluster;
+pub use error::Error;
+pub use pki::ServingCertificate;
+pub use programs::Program;
+pub use shared::Shared;

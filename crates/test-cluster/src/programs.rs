@@ -1,0 +1,189 @@
+//! The programs of a control plane, and how they are started.
+
+use std::{ffi::OsString, fmt, path::PathBuf};
+
+/// A program of the control plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The store behind the API server.
+    Etcd,
+    /// kube-apiserver.
+    ApiServer,
+    /// kube-controller-manager: it makes a Deployment's pods, among much else.
+    ControllerManager,
+    /// kube-scheduler: it gives a pod its node.
+    Scheduler,
+    /// kwok: its nodes' pods seem to run.
+    Kwok,
+}
+
+impl Program {
+    /// The program's file name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::ApiServer => "kube-apiserver",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::Scheduler => "kube-scheduler",
+            Self::Kwok => "kwok",
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The addresses that a Service gets, and the first of them, which is the API server's own.
+const SERVICES: &str = "10.0.0.0/24";
+pub(crate) const SERVICE_ADDRESS: &str = "10.0.0.1";
+
+/// Whom service accounts' tokens are from, and for.
+const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
+
+/// Where everything of one cluster is.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The folder that all of its files are in.
+    pub(crate) folder: PathBuf,
+    pub(crate) etcd_port: u16,
+    pub(crate) api_server_port: u16,
+    pub(crate) kubelet_port: u16,
+}
+
+impl Layout {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// How clients reach the API server.
+    pub(crate) fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.api_server_port)
+    }
+
+    pub(crate) fn kubeconfig(&self, user: &str) -> PathBuf {
+        self.file(&format!("{user}.kubeconfig"))
+    }
+
+    /// The arguments that a program is started with, but for those that a test adds.
+    pub(crate) fn args(&self, program: Program) -> Vec<OsString> {
+        match program {
+            Program::Etcd => self.etcd(),
+            Program::ApiServer => self.api_server(),
+            Program::ControllerManager => self.controller_manager(),
+            Program::Scheduler => self.scheduler(),
+            Program::Kwok => self.kwok(),
+        }
+    }
+
+    fn etcd(&self) -> Vec<OsString> {
+        let url = format!("http://127.0.0.1:{}", self.etcd_port);
+        Flags::default()
+            .file("data-dir", self.file("etcd"))
+            .text("listen-client-urls", &url)
+            .text("advertise-client-urls", &url)
+            // It has no peers, and can't do without the port.
+            .text("listen-peer-urls", "http://127.0.0.1:0")
+            // What a crash of the machine would lose, nobody misses.
+            .text("unsafe-no-fsync", "true")
+            .done()
+    }
+
+    fn api_server(&self) -> Vec<OsString> {
+        Flags::default()
+            .text(
+                "etcd-servers",
+                &format!("http://127.0.0.1:{}", self.etcd_port),
+            )
+            .text("bind-address", "127.0.0.1")
+            .text("secure-port", &self.api_server_port.to_string())
+            // Loopback is not allowed here. Nobody uses it: no endpoints are made from it.
+            .text("advertise-address", "192.0.2.1")
+            .text("endpoint-reconciler-type", "none")
+            .file("tls-cert-file", self.file("api-server.pem"))
+            .file("tls-private-key-file", self.file("api-server.key"))
+            .file("client-ca-file", self.file("ca.pem"))
+            .text("authorization-mode", "Node,RBAC")
+            .file("service-account-key-file", self.file("tokens.pub"))
+            .file("service-account-signing-key-file", self.file("tokens.key"))
+            .text("service-account-issuer", ISSUER)
+            .text("service-cluster-ip-range", SERVICES)
+            .text("allow-privileged", "true")
+            .file("kubelet-certificate-authority", self.file("ca.pem"))
+            .file("kubelet-client-certificate", self.file("to-kubelet.pem"))
+            .file("kubelet-client-key", self.file("to-kubelet.key"))
+            .text("kubelet-preferred-address-types", "InternalIP")
+            .done()
+    }
+
+    /// What makes kube-apiserver write an audit log.
+    pub(crate) fn audit_args(&self) -> Vec<OsString> {
+        Flags::default()
+            .file("audit-log-path", self.file("audit.log"))
+            .file("audit-policy-file", self.file("audit-policy.yaml"))
+            .done()
+    }
+
+    fn controller_manager(&self) -> Vec<OsString> {
+        Flags::default()
+            .file("kubeconfig", self.kubeconfig("kube-controller-manager"))
+            .file("root-ca-file", self.file("ca.pem"))
+            .file("service-account-private-key-file", self.file("tokens.key"))
+            .text("use-service-account-credentials", "true")
+            .text("leader-elect", "false")
+            .text("secure-port", "0")
+            .done()
+    }
+
+    fn scheduler(&self) -> Vec<OsString> {
+        Flags::default()
+            .file("kubeconfig", self.kubeconfig("kube-scheduler"))
+            .text("leader-elect", "false")
+            .text("secure-port", "0")
+            .done()
+    }
+
+    fn kwok(&self) -> Vec<OsString> {
+        let port = self.kubelet_port;
+        Flags::default()
+            .file("kubeconfig", self.kubeconfig("kwok"))
+            .file("config", self.file("kwok.yaml"))
+            .text("enable-crds", "Logs")
+            .text(
+                "manage-nodes-with-annotation-selector",
+                "kwok.x-k8s.io/node=fake",
+            )
+            .text("manage-all-nodes", "false")
+            .text("node-ip", "127.0.0.1")
+            .text("node-port", &port.to_string())
+            .text("node-lease-duration-seconds", "40")
+            .text("server-address", &format!("127.0.0.1:{port}"))
+            .file("tls-cert-file", self.file("kubelet.pem"))
+            .file("tls-private-key-file", self.file("kubelet.key"))
+            .text("cidr", "10.1.0.0/16")
+            .done()
+    }
+}
+
+/// A command line, put together.
+#[derive(Default)]
+struct Flags(Vec<OsString>);
+
+impl Flags {
+    fn text(self, name: &str, value: &str) -> Self {
+        self.file(name, value)
+    }
+
+    fn file(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        let mut flag = OsString::from(format!("--{name}="));
+        flag.push(value.into());
+        self.0.push(flag);
+        self
+    }
+
+    fn done(self) -> Vec<OsString> {
+        self.0
+    }
+}

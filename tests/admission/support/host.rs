@@ -1,0 +1,67 @@
+//! What serves the policy.
+
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use policy_host::{
+    Policy, Settings,
+    serve::{Log, LogBuffer, LogFormat, Options, Server, Tls},
+};
+use serde_json::Value;
+use test_cluster::ServingCertificate;
+
+use super::policy_server::PolicyServer;
+
+/// The policy's name in its host.
+pub(crate) const NAME: &str = "clusterwide-pod-injector";
+
+/// Read and compiled once.
+static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
+    let module = test_modules::module(test_modules::Package::PodInjector);
+    let policy = Policy::load(&module).expect("the policy's module is a policy");
+    // Less than the webhook's own, and long: the machine may be busy with other tests.
+    Arc::new(policy.with_time_out(Duration::from_secs(20)))
+});
+
+/// A running host.
+pub(crate) enum Host {
+    /// This project's.
+    PolicyHost { server: Server, log: LogBuffer },
+    /// Kubewarden's own.
+    PolicyServer(PolicyServer),
+}
+
+impl Host {
+    pub(crate) fn policy_host(certificate: &ServingCertificate, settings: &Value) -> Self {
+        let log = LogBuffer::default();
+        let settings = Settings::from_value(settings.clone()).expect("settings are an object");
+        let tls = Tls::from_pem(&certificate.certificate, &certificate.key);
+        let options = Options::new(
+            NAME,
+            POLICY.clone(),
+            settings,
+            Log::new(LogFormat::Json, log.clone()),
+        )
+        .with_tls(tls.expect("the certificate is good"));
+        let server = Server::start(options).expect("the policy is served");
+        Self::PolicyHost { server, log }
+    }
+
+    /// Where the API server is to call it.
+    pub(crate) fn url(&self) -> &str {
+        match self {
+            Self::PolicyHost { server, .. } => server.url(),
+            Self::PolicyServer(server) => server.url(),
+        }
+    }
+
+    /// Its log, in JSON.
+    pub(crate) fn log(&self) -> &LogBuffer {
+        match self {
+            Self::PolicyHost { log, .. } => log,
+            Self::PolicyServer(server) => server.log(),
+        }
+    }
+}
