@@ -46,6 +46,11 @@ unsafe extern "C" {
     fn clock_time_get(clock: u32, precision: u64, nanoseconds: *mut u64) -> u32;
 }
 
+unsafe extern "C" {
+    /// The linker's own.
+    fn __wasm_call_ctors();
+}
+
 /// The clock that only goes forward.
 const MONOTONIC: u32 = 1;
 
@@ -96,6 +101,16 @@ struct LookUp {
 struct Call {
     session: Session<'static>,
     host: Kubewarden,
+}
+
+/// The function that the host calls first. Where nobody calls the constructors, the linker takes the
+/// module for a program that runs once, and wraps each export into a function that calls them before
+/// it and the destructors after it: too late, where the host interrupts whatever is entered.
+///
+/// Source: `lld.llvm.org/WebAssembly.html`; `createCommandExportWrappers` in its `Driver.cpp`.
+#[unsafe(no_mangle)]
+extern "C" fn wapc_init() {
+    unsafe { __wasm_call_ctors() };
 }
 
 /// The function by which the host calls all others.
