@@ -98,10 +98,11 @@ fn read_source<'n>(
     if name.is_none() {
         reader::required(config_map, "name", &path, problems);
     }
+    let optional = reader::boolean(config_map, "optional", false, &path, problems);
     Some(Source {
         namespace,
         name: name?,
-        optional: reader::boolean(config_map, "optional", false, &path, problems),
+        optional,
     })
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{Context, Evaluation};
 use crate::failure::Failure;
 use crate::lookups::NoRules;
-use crate::object::Object;
+use crate::object::{Kind, Object};
 use crate::opt_out::OptOut;
 use crate::problem::{Path, Problems};
 use crate::rule::{OnFailure, Origin, Rule, RuleName};
@@ -26,14 +26,19 @@ pub(super) struct Read<'n, 'a> {
     rules: Result<Rc<RuleSet<'a>>, NoRules>,
 }
 
-/// Reads the sources, in their order. One that is another one's `ConfigMap` for this pod is left
-/// out, and so are all where the pod's author wants no rule at all.
+/// Reads the sources, in their order; but those of the pod's own namespace come last, so that a team
+/// can't take the name of a rule that is meant for it. A source that is another one's `ConfigMap` for
+/// this pod is left out, and so are all where the pod's author wants no rule at all.
 pub(super) fn read<'n, 'a>(sources: &[Source<'n>], context: &Context<'_, 'a>) -> Vec<Read<'n, 'a>> {
     let mut read: Vec<Read<'n, 'a>> = Vec::new();
     if *context.opt_out == OptOut::Everything {
         return read;
     }
-    for source in sources {
+    let which = |own: bool| {
+        let sources = sources.iter();
+        sources.filter(move |source| source.is_the_pods_own() == own)
+    };
+    for source in which(false).chain(which(true)) {
         let object = source.object(context.request.namespace());
         if read.iter().any(|other| other.object == object) {
             continue;
@@ -120,6 +125,7 @@ impl<'a> Evaluation<'a> {
             let rule = Rule::in_config_map(
                 node,
                 Origin {
+                    namespace: source.namespace,
                     config_map: source.name,
                     key: list.key,
                     index,
@@ -166,7 +172,11 @@ fn problem(
     let other = names.iter().find(|other| other.name == rule.name)?;
     Some(match other.origin {
         None => "a rule of the settings has the same name".to_owned(),
-        Some(_) => format!("rule \"{other}\" has the same name"),
+        Some(origin) => {
+            let namespace = origin.namespace.unwrap_or(context.request.namespace());
+            let object = Object::new(Kind::ConfigMap, namespace, origin.config_map);
+            format!("a rule of {object} has the same name")
+        }
     })
 }
 

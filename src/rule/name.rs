@@ -19,6 +19,8 @@ pub struct RuleName<'n> {
 /// Where in a `ConfigMap` a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'n> {
+    /// The `ConfigMap`'s namespace; `None` for the pod's own.
+    pub namespace: Option<&'n str>,
     /// The `ConfigMap`'s name.
     pub config_map: &'n str,
     /// The key.
@@ -54,6 +56,7 @@ mod tests {
     use super::*;
 
     const ORIGIN: Option<Origin<'static>> = Some(Origin {
+        namespace: None,
         config_map: "rules",
         key: "team.yaml",
         index: 3,
