@@ -128,11 +128,11 @@ fn cluster(folder: &Path) -> Result<Option<Cluster>, Failed> {
 }
 
 /// Compares the case's `session.yaml`, from which kwctl answers the look-ups, with what was looked
-/// up.
+/// up. Where there could have been some, kwctl needs it all the same: it would ask a real cluster.
 fn check_session(folder: &Path, outcome: &Outcome) -> Result<(), Failed> {
     let path = folder.join("session.yaml");
     let observed = match outcome.lookups.as_slice() {
-        [] => String::new(),
+        [] if !folder.join("cluster").exists() => String::new(),
         lookups => session(lookups),
     };
     let expected = fs::read_to_string(&path).unwrap_or_default();
