@@ -24,7 +24,6 @@ unsafe extern "C" {
     fn __guest_request(operation: *mut u8, payload: *mut u8);
     fn __guest_response(at: *const u8, len: usize);
     fn __guest_error(at: *const u8, len: usize);
-    #[expect(clippy::too_many_arguments, reason = "it is the host's function")]
     fn __host_call(
         binding: *const u8,
         binding_len: usize,

@@ -114,9 +114,10 @@ mod tests {
         let node = Node::parse(&text).expect("valid JSON");
         let texts = Texts::of(&node);
         let set = RuleSet::read(&texts)?;
-        let lists = set.lists.iter().map(|list| match &list.rules {
-            Err(problem) => format!("{}: {problem}", list.key),
-            Ok(_) => {
+        let lists = set.lists.iter().map(|list| {
+            if let Err(problem) = &list.rules {
+                format!("{}: {problem}", list.key)
+            } else {
                 let names = list
                     .rules()
                     .iter()

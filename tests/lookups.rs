@@ -79,7 +79,7 @@ fn anchors() -> String {
     let mut text = "- &a0 {name: lol}\n".to_owned();
     for level in 1..20 {
         let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-        text.push_str(&format!("- &a{level} [{aliases}]\n"));
+        text.extend([format!("- &a{level} [{aliases}]\n")]);
     }
     text
 }

@@ -279,7 +279,7 @@ mod tests {
         let mut text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
         for level in 1..20 {
             let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+            text.extend([format!("a{level}: &a{level} [{aliases}]\n")]);
         }
         let error = to_json(&text).expect_err("it would be 10^18 bytes");
         assert!(error.problem.contains("aliases make more than"), "{error}");
@@ -289,7 +289,7 @@ mod tests {
     #[case::flow(&"[".repeat(100_000))]
     #[case::block(&"- ".repeat(100_000))]
     #[case::keys(&"? ".repeat(100_000))]
-    #[case::maps(&(0..1000).map(|level| format!("{:level$}a:\n", "")).collect::<String>())]
+    #[case::maps(&(0..1000).map(|level| " ".repeat(level) + "a:\n").collect::<String>())]
     fn deep_nesting_is_refused(#[case] text: &str) {
         assert!(to_json(text).is_err());
     }

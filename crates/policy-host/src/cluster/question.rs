@@ -148,7 +148,8 @@ pub(super) fn words(error: &dyn std::error::Error) -> String {
     for (index, cause) in causes.iter().enumerate() {
         words.push_str("\n    ");
         if causes.len() > 1 {
-            words.push_str(&format!("{index}: "));
+            words.push_str(&index.to_string());
+            words.push_str(": ");
         }
         words.push_str(cause);
     }
