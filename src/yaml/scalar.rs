@@ -41,7 +41,7 @@ fn number(text: &str, json: &mut String) -> Result<(), String> {
         json.push_str(&whole);
     } else if is_float(unsigned) {
         json.push_str(minus);
-        json.push_str(&float(unsigned)?);
+        json.push_str(&float(unsigned));
     } else {
         write_string(text, json);
     }
@@ -89,23 +89,16 @@ fn is_float(text: &str) -> bool {
     digits(before) && digits(after) && !(before.is_empty() && after.is_empty()) && exponent
 }
 
-/// A number with a point as JSON: its own digits where JSON has them too, so that `0.10` stays
-/// what it is.
-fn float(text: &str) -> Result<String, String> {
-    let leading_zero =
-        text.len() > 1 && text.starts_with('0') && text.as_bytes()[1].is_ascii_digit();
-    let before_point = text.split(['e', 'E']).next().unwrap_or(text);
-    if !leading_zero && !before_point.starts_with('.') && !before_point.ends_with('.') {
-        return Ok(text.to_owned());
-    }
-    let value: f64 = text
-        .parse()
-        .map_err(|_| "a number that JSON does not have".to_owned())?;
-    if value.is_finite() {
-        Ok(value.to_string())
-    } else {
-        Err("a number that JSON does not have".to_owned())
-    }
+/// A number with a point as JSON has it: its own digits, so that `0.10` stays what it is, less
+/// leading zeros and a point at an end.
+fn float(text: &str) -> String {
+    let exponent = text.find(['e', 'E']).unwrap_or(text.len());
+    let (mantissa, exponent) = text.split_at(exponent);
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let before = before.trim_start_matches('0');
+    let before = if before.is_empty() { "0" } else { before };
+    let point = if after.is_empty() { "" } else { "." };
+    [before, point, after, exponent].concat()
 }
 
 #[cfg(test)]
@@ -133,6 +126,9 @@ mod tests {
     #[case::exponent("1e3", "1e3")]
     #[case::no_digit_before_the_point(".5", "0.5")]
     #[case::no_digit_after_the_point("5.", "5")]
+    #[case::leading_zeros("00.50", "0.50")]
+    #[case::no_octal_either("09", "9")]
+    #[case::zero_with_an_exponent(".0e1", "0.0e1")]
     #[case::huge("123456789012345678901234567890", "123456789012345678901234567890")]
     #[case::quantity("500m", "\"500m\"")]
     #[case::version("1.2.3", "\"1.2.3\"")]
