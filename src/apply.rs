@@ -1,11 +1,12 @@
 //! One rule on one pod: a new pod that shares with the old one what it does not change, or the
 //! first thing that stands in the way.
 
-use crate::field_path::FieldPath;
+use crate::field_path::{FieldPath, Place};
 use crate::json::Node;
 use crate::merge::{Merge, MergeError};
-use crate::rule::{ContainerKind, Injection};
+use crate::rule::{ContainerKind, ContainerPatch, Injection};
 use crate::schema;
+use crate::variables::{self, Scope, VariableError};
 
 /// The lists of containers that a rule may patch.
 const LISTS: [&str; 2] = ["containers", "initContainers"];
@@ -19,16 +20,39 @@ pub struct Applied<'a> {
     pub changed: bool,
 }
 
-/// Applies a rule. `rules` are the names of all rules, `index` is this one's place among them.
+/// What keeps a rule from being applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// It does not merge.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// Its variables don't make what it needs.
+    #[error(transparent)]
+    Variable(#[from] VariableError),
+}
+
+impl ApplyError {
+    /// The field that it is about.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Merge(error) => error.place(),
+            Self::Variable(error) => error.place(),
+        }
+    }
+}
+
+/// Applies a rule. `rules` are the names of all rules, `index` is this one's place among them;
+/// `scope` is what its variables are read from.
 ///
 /// # Errors
-/// The first thing that does not merge, in the rule's own order.
+/// The first thing that stands in the way, in the rule's own order.
 pub fn apply<'a>(
     pod: &Node<'a>,
     injection: &Injection<'_, 'a>,
     rules: &[&str],
     index: usize,
-) -> Result<Applied<'a>, MergeError> {
+    scope: &Scope<'_, 'a>,
+) -> Result<Applied<'a>, ApplyError> {
     let mut merge = Merge::new(rules, index, injection.on_conflict, injection.prepend);
     if !injection.containers.is_empty() {
         // Read before the pod is copied, so that the copies share what was read.
@@ -38,9 +62,16 @@ pub fn apply<'a>(
     }
     read_fields(pod, injection.pod);
     let mut injected = pod.clone();
-    patch_containers(&mut injected, injection, &mut merge)?;
+    patch_containers(&mut injected, injection, &mut merge, scope)?;
     if let Some(fragment) = injection.pod {
-        merge.object(&schema::POD, &mut injected, fragment, &FieldPath::POD)?;
+        let path = FieldPath::POD;
+        let expanded = if variables::may_be_in(fragment) {
+            variables::expanded(&schema::POD, fragment, scope, None, &path)?
+        } else {
+            None
+        };
+        let fragment = expanded.as_ref().unwrap_or(fragment);
+        merge.object(&schema::POD, &mut injected, fragment, &path)?;
     }
     let untouched = !merge.changed() && !merge.claimed();
     Ok(Applied {
@@ -67,7 +98,8 @@ fn patch_containers<'a>(
     pod: &mut Node<'a>,
     injection: &Injection<'_, 'a>,
     merge: &mut Merge<'_>,
-) -> Result<(), MergeError> {
+    scope: &Scope<'_, 'a>,
+) -> Result<(), ApplyError> {
     if injection.containers.is_empty() {
         return Ok(());
     }
@@ -75,6 +107,7 @@ fn patch_containers<'a>(
     let before = pod.clone();
     let spec_path = FieldPath::POD.field("spec");
     for entry in &injection.containers {
+        let has_variables = variables::may_be_in(entry.patch);
         for list in LISTS {
             let list_path = spec_path.field(list);
             for (position, container) in containers(&before, list).iter().enumerate() {
@@ -88,13 +121,47 @@ fn patch_containers<'a>(
                     .and_then(Node::items_mut)
                     .and_then(|items| items.get_mut(position));
                 if let Some(target) = target {
-                    let path = list_path.key(name);
-                    merge.object(&schema::CONTAINER, target, entry.patch, &path)?;
+                    let (ty, path) = (&schema::CONTAINER, list_path.key(name));
+                    let expanded = if has_variables {
+                        variables::expanded(ty, entry.patch, scope, Some(&*target), &path)?
+                    } else {
+                        None
+                    };
+                    let patch = expanded.as_ref().unwrap_or(entry.patch);
+                    merge.object(ty, target, patch, &path)?;
                 }
             }
         }
     }
     Ok(())
+}
+
+/// The variables that a rule has in a field of the pod, as the rule has them. `pod` is the pod
+/// before the rule.
+pub fn variables_at(pod: &Node<'_>, injection: &Injection<'_, '_>, place: &Place) -> Vec<String> {
+    let mut uses = Vec::new();
+    let spec = FieldPath::POD.field("spec");
+    if let Some(name) = &place.container {
+        let list = if name.init {
+            "initContainers"
+        } else {
+            "containers"
+        };
+        let named = |node: &&Node<'_>| node.get("name").and_then(Node::as_str) == Some(&name.name);
+        let container = containers(pod, list).iter().find(named);
+        let selects = |entry: &&ContainerPatch<'_, '_>| {
+            container.is_some_and(|container| entry.selects(&name.name, kind(list, container)))
+        };
+        for entry in injection.containers.iter().filter(selects) {
+            let list = spec.field(list);
+            let path = list.key(&name.name);
+            uses.extend(variables::uses(&schema::CONTAINER, entry.patch, &path));
+        }
+    }
+    if let Some(fragment) = injection.pod {
+        uses.extend(variables::uses(&schema::POD, fragment, &FieldPath::POD));
+    }
+    variables::names(uses.iter().filter(|used| used.is_in(place)))
 }
 
 fn containers<'n, 'a>(pod: &'n Node<'a>, list: &str) -> &'n [Node<'a>] {

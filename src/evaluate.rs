@@ -1,12 +1,14 @@
 //! All rules on one pod: what it becomes, which rules were applied and which were not.
 
-use crate::apply::apply;
+use crate::apply::{Applied, apply, variables_at};
 use crate::failure::{Failure, NO_RULE};
 use crate::invariants;
 use crate::json::Node;
 use crate::opt_out::OptOut;
-use crate::rule::{OnFailure, Rule};
+use crate::request::Request;
+use crate::rule::{Injection, OnFailure, Rule};
 use crate::settings::Settings;
+use crate::variables::Scope;
 
 /// What the rules made of a pod.
 #[derive(Debug)]
@@ -26,10 +28,11 @@ pub struct Evaluation<'a> {
 /// Applies the rules that match, in their order, each to what the ones before it left.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
-    namespace: &str,
+    request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
+    let scope = Scope::new(pod, request);
     let mut evaluation = Evaluation {
         pod: pod.clone(),
         changed: false,
@@ -48,7 +51,7 @@ pub fn evaluate<'a>(
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(pod, rule, namespace, &names, index),
+            Ok(rule) => evaluation.rule(rule, &names, index, &scope),
         }
         if evaluation.rejected_by.is_some() {
             break;
@@ -66,17 +69,11 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(
-        &mut self,
-        original: &Node<'a>,
-        rule: &Rule<'_, 'a>,
-        namespace: &str,
-        names: &[&str],
-        index: usize,
-    ) {
+    fn rule(&mut self, rule: &Rule<'_, 'a>, names: &[&str], index: usize, scope: &Scope<'_, 'a>) {
         let metadata = self.pod.get("metadata");
         let labels = metadata.and_then(|metadata| metadata.get("labels"));
         let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        let namespace = scope.request().namespace();
         let injection = match rule.matches.holds(namespace, labels, annotations) {
             Ok(false) => return,
             Ok(true) => rule.injection(),
@@ -89,26 +86,38 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        let applied = match apply(&self.pod, &injection, names, index) {
-            Ok(applied) => applied,
-            Err(error) => {
-                let failure = Failure::of_rule(rule.name, &error);
-                return self.fail(failure, injection.on_failure);
-            }
-        };
-        let broken = applied
-            .changed
-            .then(|| invariants::broken(original, &self.pod, &applied.pod));
-        match broken.flatten() {
-            None => {
+        let inserted = scope.inserted();
+        match self.injected(rule.name, &injection, names, index, scope) {
+            Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
-            Some(broken) => {
-                self.fail(Failure::invalid(rule.name, &broken), injection.on_failure);
+            Err(failure) => {
+                scope.forget(inserted);
+                self.fail(failure, injection.on_failure);
             }
         }
+    }
+
+    /// The pod after a rule, if it is still valid.
+    fn injected(
+        &self,
+        rule: &str,
+        injection: &Injection<'_, 'a>,
+        names: &[&str],
+        index: usize,
+        scope: &Scope<'_, 'a>,
+    ) -> Result<Applied<'a>, Failure> {
+        let applied = apply(&self.pod, injection, names, index, scope)
+            .map_err(|error| Failure::of_rule(rule, &error))?;
+        if applied.changed
+            && let Some(broken) = invariants::broken(scope.pod(), &self.pod, &applied.pod)
+        {
+            let variables = variables_at(&self.pod, injection, &broken.place);
+            return Err(Failure::invalid(rule, &broken, &variables));
+        }
+        Ok(applied)
     }
 
     fn fail(&mut self, failure: Failure, on_failure: OnFailure) {

@@ -1,9 +1,11 @@
 //! Why a rule was not applied, in the words that an operator reads.
 
+use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
 use crate::invariants::Broken;
 use crate::merge::MergeError;
 use crate::text::cut;
+use crate::variables::{self, VariableError};
 
 /// Longest message of an Event, in bytes.
 /// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
@@ -19,6 +21,8 @@ pub enum Reason {
     InjectionConflict,
     /// The injected pod would be invalid.
     InjectionInvalid,
+    /// A variable has no value.
+    VariableUnresolved,
     /// The object is not a pod that can be read.
     UnsupportedObject,
     /// Anything else; never expected.
@@ -31,6 +35,7 @@ impl Reason {
         match self {
             Self::InjectionConflict => "InjectionConflict",
             Self::InjectionInvalid => "InjectionInvalid",
+            Self::VariableUnresolved => "VariableUnresolved",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
         }
@@ -52,28 +57,26 @@ pub struct Failure {
 
 impl Failure {
     /// A rule that could not be applied to a pod.
-    pub fn of_rule(rule: &str, error: &MergeError) -> Self {
+    pub fn of_rule(rule: &str, error: &ApplyError) -> Self {
         Self {
             rule: rule.to_owned(),
-            reason: match error {
-                MergeError::SetByPod { .. } | MergeError::SetByRule { .. } => {
-                    Reason::InjectionConflict
-                }
-                MergeError::NotReadable { .. } => Reason::UnsupportedObject,
-                MergeError::RuleNotReadable { .. } => Reason::InternalError,
-            },
+            reason: reason(error),
             container: error.place().container.clone(),
             message: message(&format!("rule {rule:?} was not applied: {error}")),
         }
     }
 
-    /// A rule that would make the pod invalid.
-    pub fn invalid(rule: &str, broken: &Broken) -> Self {
+    /// A rule that would make the pod invalid; `variables` are those in what would be.
+    pub fn invalid(rule: &str, broken: &Broken, variables: &[String]) -> Self {
+        let Broken { place, invalid } = broken;
+        let with = variables::with(variables);
         Self {
             rule: rule.to_owned(),
             reason: Reason::InjectionInvalid,
             container: broken.place.container.clone(),
-            message: message(&format!("rule {rule:?} was not applied: {broken}")),
+            message: message(&format!(
+                "rule {rule:?} was not applied: {place} would be invalid{with}: {invalid}"
+            )),
         }
     }
 
@@ -97,6 +100,21 @@ impl Failure {
             container: None,
             message: message(&format!("no rule was applied: {problem}")),
         }
+    }
+}
+
+fn reason(error: &ApplyError) -> Reason {
+    match error {
+        ApplyError::Merge(MergeError::SetByPod { .. } | MergeError::SetByRule { .. }) => {
+            Reason::InjectionConflict
+        }
+        ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
+        ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
+        ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
+            Reason::InjectionInvalid
+        }
+        ApplyError::Merge(MergeError::RuleNotReadable { .. })
+        | ApplyError::Variable(VariableError::NotReadable { .. }) => Reason::InternalError,
     }
 }
 

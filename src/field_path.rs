@@ -14,6 +14,7 @@ enum Step<'p> {
     Root,
     Field(&'p str),
     Key(&'p str),
+    Index(usize),
 }
 
 /// One of a pod's containers.
@@ -61,6 +62,15 @@ impl<'p> FieldPath<'p> {
         }
     }
 
+    /// An item of a list that has no merge key.
+    #[must_use]
+    pub fn index(&'p self, index: usize) -> Self {
+        Self {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
     /// Writes it out.
     pub fn place(&self) -> Place {
         let mut steps = vec![self.step];
@@ -93,6 +103,8 @@ impl<'p> FieldPath<'p> {
 }
 
 fn written(steps: &[Step<'_>]) -> String {
+    use std::fmt::Write as _;
+
     let mut out = String::new();
     for step in steps {
         match step {
@@ -107,6 +119,10 @@ fn written(steps: &[Step<'_>]) -> String {
                 out.push_str("['");
                 out.push_str(&escaped(key));
                 out.push_str("']");
+            }
+            Step::Index(index) => {
+                // Writing to a string can't fail.
+                let _ = write!(out, "[{index}]");
             }
         }
     }
@@ -157,6 +173,14 @@ mod tests {
         assert_eq!(
             labels.key("app").place().to_string(),
             "metadata.labels['app']"
+        );
+        let spec = FieldPath::POD.field("spec");
+        let aliases = spec.field("hostAliases");
+        let alias = aliases.key("10.0.0.1");
+        let names = alias.field("hostnames");
+        assert_eq!(
+            names.index(3).place().to_string(),
+            "spec.hostAliases['10.0.0.1'].hostnames[3]"
         );
     }
 }

@@ -3,12 +3,13 @@
 
 mod list;
 mod never_set;
+mod template;
 
 use crate::equality::as_if_absent;
 use crate::invariants;
 use crate::json::{Node, Value};
 use crate::names::NameError;
-use crate::problem::{Path, Problems};
+use crate::problem::{Path, Problem, Problems};
 use crate::quantity;
 use crate::schema::{self, Field, Kind, Type};
 use crate::settings::UnknownFields;
@@ -24,6 +25,7 @@ pub fn check_pod(
 ) {
     Check {
         unknown_fields,
+        stage: Stage::Settings { in_patch: false },
         problems,
     }
     .object(&schema::POD, node, Role::Merged, path);
@@ -38,9 +40,44 @@ pub fn check_patch(
 ) {
     Check {
         unknown_fields,
+        stage: Stage::Settings { in_patch: true },
         problems,
     }
     .object(&schema::CONTAINER, node, Role::Patch, path);
+}
+
+/// Checks a partial object of this type, of a rule that passed its check, in which variables have
+/// been given their values.
+///
+/// # Errors
+/// The first problem, without any value, and with its path from the fragment down.
+pub fn check_expanded(ty: &Type, node: &Node<'_>) -> Result<(), Problem> {
+    let mut problems = Problems::first();
+    let role = if ty.name == schema::CONTAINER.name {
+        Role::Patch
+    } else {
+        Role::Merged
+    };
+    Check {
+        // Variables make no fields.
+        unknown_fields: UnknownFields::Allow,
+        stage: Stage::Expanded,
+        problems: &mut problems,
+    }
+    .object(ty, node, role, &Path::ROOT);
+    problems.or_first(())
+}
+
+/// When a fragment is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// With the settings. What depends on a variable's value can't be checked yet.
+    Settings {
+        /// It is the patch of a container.
+        in_patch: bool,
+    },
+    /// With the values of its variables, which are not to be shown.
+    Expanded,
 }
 
 /// What becomes of an object in a rule.
@@ -63,6 +100,7 @@ struct Slot<'s> {
 
 struct Check<'c> {
     unknown_fields: UnknownFields,
+    stage: Stage,
     problems: &'c mut Problems,
 }
 
@@ -92,6 +130,8 @@ impl Check<'_> {
                 let known = ty.fields.iter().map(|field| field.name);
                 let known = known.filter(|name| never_set::field(ty, name, role).is_none());
                 add_unknown_field(&name, known, path, self.problems);
+            } else {
+                self.any(&member.value, &field_path);
             }
         }
         if role == Role::Whole {
@@ -136,8 +176,11 @@ impl Check<'_> {
     }
 
     fn relations(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        let Some(node) = self.known_part(ty, node) else {
+            return;
+        };
         let problems = &mut *self.problems;
-        invariants::object(ty, node, role == Role::Whole, &mut |field, invalid| {
+        invariants::object(ty, &node, role == Role::Whole, &mut |field, invalid| {
             if field.is_empty() {
                 problems.add(path, invalid);
             } else {
@@ -161,14 +204,21 @@ impl Check<'_> {
             Kind::Object(ty) => self.object(ty, node, role, path),
             Kind::Map(kind) => self.map(slot, kind, node, role, path),
             Kind::List(list, kind) => self.list(slot, (*list, kind), node, role, path),
-            Kind::Any => {}
-            _ => match scalar(slot.field, kind, node) {
-                Ok(()) => {
-                    let result = invariants::value(slot.ty, slot.field, node);
-                    self.problems.expect(path, result);
-                }
-                Err(message) => self.problems.add(path, message),
-            },
+            Kind::Any => self.any(node, path),
+            _ => self.scalar(slot, kind, node, path),
+        }
+    }
+
+    fn scalar(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, path: &Path<'_>) {
+        let Some(node) = self.known_text(kind, node, path) else {
+            return;
+        };
+        match scalar(slot.field, kind, &node, self.stage) {
+            Ok(()) => {
+                let result = invariants::value(slot.ty, slot.field, &node);
+                self.problems.expect(path, result);
+            }
+            Err(message) => self.problems.add(path, message),
         }
     }
 
@@ -196,6 +246,7 @@ impl Check<'_> {
             if !member.value.is_null() {
                 self.value(slot, kind, &member.value, role, &path);
                 if let Some(text) = member.value.as_str()
+                    && !self.is_template(text)
                     && role != Role::Whole
                 {
                     let result = invariants::map_value(slot.ty, slot.field, &key, text);
@@ -216,7 +267,7 @@ fn never_removed(ty: &Type, field: &Field) -> bool {
 }
 
 /// Checks the type of a value.
-fn scalar(field: &Field, kind: &Kind, node: &Node<'_>) -> Result<(), String> {
+fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, stage: Stage) -> Result<(), String> {
     let fits = |holds: bool, expected: &str| {
         if holds {
             Ok(())
@@ -230,6 +281,8 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>) -> Result<(), String> {
             let absent = word.is_empty() && field.absent == schema::Absent::Zero;
             if absent || words.contains(&&**word) {
                 Ok(())
+            } else if stage == Stage::Expanded {
+                Err(format!("must be one of {}", words.join(", ")))
             } else {
                 Err(unknown_value(word, words))
             }

@@ -29,6 +29,7 @@ pub mod selector;
 pub mod settings;
 pub mod stamp;
 pub mod text;
+pub mod variables;
 
 #[cfg(target_family = "wasm")]
 mod guest {

@@ -14,6 +14,9 @@ mod resources;
 mod tests;
 mod union;
 
+pub(crate) use clean::PATCH;
+pub(crate) use list::label as item_label;
+
 use crate::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use crate::field_path::{FieldPath, Place};
 use crate::json::{Author, Node};

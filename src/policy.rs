@@ -61,7 +61,7 @@ fn answer<'a>(request: Request<'_, 'a>, settings: Option<&Node<'a>>, host: &impl
             return failed(&failure, request, host);
         }
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request.namespace(), &settings));
+    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings));
     if evaluation.does_something() && !has_containers(pod) {
         return Response::accepted();
     }

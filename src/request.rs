@@ -115,7 +115,17 @@ impl<'n, 'a> Request<'n, 'a> {
             && resource("resource") == Some("pods")
     }
 
+    /// A field of this name, if it is a string.
+    pub fn string(self, key: &str) -> Option<&'n str> {
+        self.node.get(key)?.as_str()
+    }
+
+    /// Who asks for it.
+    pub fn username(self) -> Option<&'n str> {
+        self.node.get("userInfo")?.get("username")?.as_str()
+    }
+
     fn text(self, key: &str) -> &'n str {
-        self.node.get(key).and_then(Node::as_str).unwrap_or("")
+        self.string(key).unwrap_or("")
     }
 }

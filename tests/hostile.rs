@@ -33,6 +33,11 @@ const RULES: &str = r#"{"rules":[
     "containers":[{"patch":{"env":[{"name":"E","value":"1"}],
       "volumeMounts":[{"name":"v","mountPath":"/v"}],
       "resources":{"limits":{"memory":"1Gi"}}}}]}},
+  {"name":"variables","onConflict":"Keep","inject":{
+    "pod":{"metadata":{"labels":{"n":"${metadata.name:-none}-${metadata.labels['app']:-none}"}}},
+    "containers":[{"patch":{"env":[{"name":"V","value":"${metadata.annotations['a']:-}${spec.serviceAccountName:-}${container.image:-}"}]}},
+      {"patch":{"volumeMounts":[{"name":"v","mountPath":"/v/${container.name:-none}/${request.uid}"}]}}]}},
+  {"name":"no-values","inject":{"pod":{"metadata":{"annotations":{"b":"${metadata.generateName}${metadata.labels['x']}"}}}}},
   {"name":"conflict","match":{"namespaces":{"include":["*"]},
       "labelSelector":{"matchExpressions":[{"key":"x","operator":"DoesNotExist"}]}},
     "inject":{"containers":[{"patch":{"image":"another:1"}}]}}]}"#;

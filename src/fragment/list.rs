@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{Check, Role, Slot, invariants};
 use crate::json::{Node, Value};
+use crate::merge::PATCH;
 use crate::problem::Path;
 use crate::schema::{Absent, Kind, List, Type};
 use crate::settings::reader::{Keys, mismatch, repeated_keys, unknown_value};
-
-/// The directive that removes an item.
-const PATCH: &str = "$patch";
 
 impl Check<'_> {
     pub(super) fn list(

@@ -42,9 +42,19 @@ pub(super) fn meaningful(part: &[u8; 16]) -> u16 {
     imp::meaningful(part)
 }
 
+/// Whether a JSON text may hold an ASCII character in one of its strings: the character itself, or
+/// an escape.
+pub fn mentions(text: &str, character: u8) -> bool {
+    let (blocks, rest) = text.as_bytes().as_chunks();
+    blocks.iter().any(|block| imp::mentions(block, character))
+        || rest.iter().any(|byte| *byte == character || *byte == b'\\')
+}
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod imp {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_or};
+    use std::arch::wasm32::{
+        u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_any_true, v128_or,
+    };
 
     use super::BRACE;
 
@@ -65,6 +75,13 @@ mod imp {
         let backslash = u8x16_eq(part, u8x16_splat(b'\\'));
         let control = u8x16_lt(part, u8x16_splat(b' '));
         u8x16_bitmask(v128_or(v128_or(quote, backslash), control))
+    }
+
+    pub(super) fn mentions(part: &[u8; 16], character: u8) -> bool {
+        let part = vector(part);
+        let itself = u8x16_eq(part, u8x16_splat(character));
+        let backslash = u8x16_eq(part, u8x16_splat(b'\\'));
+        v128_any_true(v128_or(itself, backslash))
     }
 
     fn equal(part: v128, byte: u8) -> u16 {
@@ -98,6 +115,10 @@ mod imp {
         mask(part, |byte| byte == b'"' || byte == b'\\' || byte < b' ')
     }
 
+    pub(super) fn mentions(part: &[u8; 16], character: u8) -> bool {
+        mask(part, |byte| byte == character || byte == b'\\') != 0
+    }
+
     fn mask(part: &[u8; 16], is: impl Fn(u8) -> bool) -> u16 {
         let bits = part.iter().enumerate();
         bits.fold(0, |mask, (bit, byte)| mask | u16::from(is(*byte)) << bit)
@@ -122,6 +143,25 @@ mod tests {
                     closes: bit(matches!(byte, b'}' | b']')),
                 };
                 assert_eq!(Masks::of(&block), expected, "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_is_mentioned_by_itself_or_by_an_escape() {
+        for length in [1, 15, 16, 17, 40] {
+            for at in 0..length {
+                for byte in 0..=0x7f {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    let text = String::from_utf8(text).expect("it is ASCII");
+                    let expected = matches!(byte, b'$' | b'\\');
+                    assert_eq!(
+                        mentions(&text, b'$'),
+                        expected,
+                        "{byte} at {at} of {length}"
+                    );
+                }
             }
         }
     }

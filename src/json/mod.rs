@@ -17,6 +17,7 @@ use std::rc::Rc;
 
 use scan::Scanner;
 
+pub use blocks::mentions;
 pub use scan::NotJson;
 pub use shape::Shape;
 

@@ -113,7 +113,7 @@ fn same_keys(ty: &Type, keys: &[&str], left: &Node<'_>, right: &Node<'_>) -> boo
 }
 
 /// An item's merge keys, for a message: names, paths and ports are no secrets.
-fn label(keys: &[&str], item: &Node<'_>) -> String {
+pub(crate) fn label(keys: &[&str], item: &Node<'_>) -> String {
     let values = keys.iter().filter_map(|key| match item.get(key)?.value() {
         Value::String(text) => Some(text.to_string()),
         Value::Number(digits) => Some((*digits).to_owned()),

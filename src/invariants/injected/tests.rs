@@ -4,6 +4,7 @@ use rstest::rstest;
 
 use crate::evaluate::evaluate;
 use crate::json::Node;
+use crate::request::Request;
 use crate::settings::{self, Settings};
 
 const APPLIED: &str = "applied";
@@ -28,7 +29,8 @@ fn outcomes(pod: &str, injects: &[&str]) -> String {
     let node = Node::parse(&text).expect("the settings are JSON");
     let settings = Settings::read(&node).expect("the settings can be read");
     let pod = Node::parse(pod).expect("the pod is JSON");
-    let evaluation = evaluate(&pod, "default", &settings);
+    let request = Node::object(Vec::new());
+    let evaluation = evaluate(&pod, Request::new(&request), &settings);
     let failed = evaluation.failed.first();
     failed.map_or(APPLIED.to_owned(), |failure| {
         assert_eq!(failure.reason.as_str(), "InjectionInvalid");

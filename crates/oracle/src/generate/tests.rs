@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 
 use pod_injector::evaluate::evaluate;
 use pod_injector::json::Node;
+use pod_injector::request::Request;
 use pod_injector::schema::{CONTAINER, Kind, POD, Type};
 use pod_injector::settings::Settings;
 use rstest::rstest;
@@ -112,7 +113,8 @@ fn recipes_collide() {
         let pod = Node::parse(&pod).expect("it is JSON");
         let settings = Node::parse(&settings).expect("it is JSON");
         let settings = Settings::read(&settings).expect("they are settings");
-        let failed = evaluate(&pod, "team-a", &settings).failed;
+        let request = Node::parse(r#"{"namespace": "team-a"}"#).expect("it is JSON");
+        let failed = evaluate(&pod, Request::new(&request), &settings).failed;
         let failed = failed.into_iter().map(|failure| failure.message);
         let said: Vec<String> = problems.chain(failed).collect();
         let met = said
