@@ -132,6 +132,7 @@ settings_errors() {
 @test "invalid-resources" { compare; }
 @test "invalid-scheduling" { compare; }
 @test "invalid-security" { compare; }
+@test "invalid-size" { compare; }
 @test "job-pod" { compare; }
 @test "labels-and-annotations" { compare; }
 @test "later-rule-sees-earlier" { compare; }

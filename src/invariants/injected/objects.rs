@@ -30,6 +30,27 @@ fn object<'n, 'a>(
     path: &FieldPath<'_>,
     found: &mut Found,
 ) {
+    if ty.fields.iter().any(|field| is_walked_through(&field.kind)) {
+        members(ty, before, after, path, found);
+    }
+    if before.is_none() {
+        required(ty, after, path, found);
+    }
+    // Those two are more than one object, and checked field by field elsewhere.
+    if !matches!(ty.name, "Container" | "PodSpec") {
+        invariants::object(ty, after, true, &mut |field, invalid| {
+            report(field, invalid, path, found);
+        });
+    }
+}
+
+fn members<'n, 'a>(
+    ty: &'static Type,
+    before: Option<&'n Node<'a>>,
+    after: &'n Node<'a>,
+    path: &FieldPath<'_>,
+    found: &mut Found,
+) {
     let members = before.and_then(Node::members).unwrap_or_default();
     for (index, member) in after.members().unwrap_or_default().iter().enumerate() {
         let in_place = members.get(index).filter(|old| old.key == member.key);
@@ -44,15 +65,6 @@ fn object<'n, 'a>(
         if !member.value.is_null() && old.is_none_or(|old| !old.is_same(&member.value)) {
             self::field(field, old, member, &path.field(&name), found);
         }
-    }
-    if before.is_none() {
-        required(ty, after, path, found);
-    }
-    // Those two are more than one object, and checked field by field elsewhere.
-    if !matches!(ty.name, "Container" | "PodSpec") {
-        invariants::object(ty, after, true, &mut |field, invalid| {
-            report(field, invalid, path, found);
-        });
     }
 }
 
@@ -83,6 +95,15 @@ fn field<'n, 'a>(
     }
 }
 
+/// Whether there are objects in a field that can be wrong.
+fn is_walked_through(kind: &Kind) -> bool {
+    match kind {
+        Kind::Object(_) => true,
+        Kind::List(List::Keyed(_), Kind::Object(ty)) => is_looked_into(ty),
+        _ => false,
+    }
+}
+
 /// Whether an item of a list can be wrong that was made of two right ones, or of one that only
 /// makes sense where there is something to be merged into.
 fn is_looked_into(ty: &Type) -> bool {
@@ -92,12 +113,12 @@ fn is_looked_into(ty: &Type) -> bool {
     )
 }
 
-fn required(ty: &Type, node: &Node<'_>, path: &FieldPath<'_>, found: &mut Found) {
-    for field in ty.fields {
-        let needed =
-            invariants::is_required(ty, field) || (ty.name, field.name) == ("Container", "image");
-        if needed && node.get(field.name).is_none() {
-            found.at(&path.field(field.name), Cause::Required);
+fn required(ty: &'static Type, node: &Node<'_>, path: &FieldPath<'_>, found: &mut Found) {
+    let image = (ty.name == "Container").then_some("image");
+    let fields = invariants::required_fields(ty).map(|field| field.name);
+    for field in fields.chain(image) {
+        if node.get(field).is_none() {
+            found.at(&path.field(field), Cause::Required);
         }
     }
 }
