@@ -19,6 +19,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ConfigMap,
+        Self::PersistentVolumeClaim,
+        Self::Secret,
+        Self::ServiceAccount,
+        Self::RuntimeClass,
+        Self::PriorityClass,
+    ];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
