@@ -1,5 +1,8 @@
 //! Rules and requests that are anything: there is always an answer, it is JSON, the pod is admitted
 //! unless a rule wants it rejected, and rules that pass their check fail for no reason of ours.
+//!
+//! The policy leaves its memory to the host, which takes it as a whole: run this with
+//! `cargo fuzz run rules -- -detect_leaks=0 -fork=1`.
 
 #![no_main]
 
