@@ -78,7 +78,7 @@ pub(super) fn surround(
     let rules = settings["rules"].as_array_mut();
     for rule in rules.into_iter().flatten() {
         if draw.chance(15) {
-            replace(rule, |rule, draw| name_objects(rule, draw), &mut draw);
+            replace(rule, name_objects, &mut draw);
         }
         if draw.chance(25) {
             let variables = |rule: &mut Value, draw: &mut Draw| {
@@ -128,10 +128,9 @@ fn harden(pod: &mut Value) {
 fn replace(rule: &mut Value, change: impl Fn(&mut Value, &mut Draw), draw: &mut Draw) {
     let mut changed = rule.clone();
     change(&mut changed, draw);
-    let inject = changed["inject"].as_object_mut();
-    inject
-        .into_iter()
-        .for_each(|inject| inject.retain(|_, part| !part.is_null()));
+    if let Some(inject) = changed["inject"].as_object_mut() {
+        inject.retain(|_, part| !part.is_null());
+    }
     let problems = settings::check(&json!({"rules": [changed]}).to_string());
     if problems.found().is_empty() {
         *rule = changed;
