@@ -286,6 +286,7 @@ settings_errors() {
 @test "variable-in-words" { compare; }
 @test "variable-inserted-once" { compare; }
 @test "variable-invalid" { compare; }
+@test "variable-invalid-class" { compare; }
 @test "variable-invalid-empty" { compare; }
 @test "variable-invalid-label" { compare; }
 @test "variable-invalid-with-the-pod" { compare; }
