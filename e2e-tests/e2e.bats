@@ -23,7 +23,18 @@ compare() {
 }
 
 run_kwctl() {
-  kwctl run --settings-path "$1" --request-path "$2" "$POLICY" >out 2>log
+  local flags=() last=() folder=${1%/*}
+  if [ -e "$folder/cluster" ] && ! grep -q ^v1/ "$folder/denied" 2>/dev/null; then
+    flags+=(--allow-context-aware)
+  fi
+  if grep -q ^kubernetes/ "$folder/denied" 2>/dev/null; then
+    last+=(--allowed-host-capabilities net/v1/dns_lookup_host)
+  fi
+  if [ -e "$folder/session.yaml" ]; then
+    flags+=(--replay-host-capabilities-interactions "$folder/session.yaml")
+  fi
+  kwctl run --settings-path "$1" --request-path "$2" "${flags[@]}" "$POLICY" "${last[@]}" \
+    >out 2>log
 }
 
 # The answer and its Events, without what is not there.
@@ -152,11 +163,21 @@ settings_errors() {
 @test "port-name" { compare; }
 @test "ports" { compare; }
 @test "prepend-other-lists" { compare; }
+@test "priority-class" { compare; }
+@test "priority-class-absent" { compare; }
+@test "priority-class-default" { compare; }
+@test "priority-class-of-the-author" { compare; }
 @test "privileged-false" { compare; }
 @test "probe-newer-handler" { compare; }
 @test "probe-other-handler" { compare; }
 @test "probe-replaced-handler" { compare; }
 @test "probe-same-handler" { compare; }
+@test "references" { compare; }
+@test "references-absent" { compare; }
+@test "references-forbidden" { compare; }
+@test "references-not-checked" { compare; }
+@test "references-of-the-author" { compare; }
+@test "references-without-key" { compare; }
 @test "remove" { compare; }
 @test "remove-container" { compare; }
 @test "request-without-object" { compare; }
@@ -164,8 +185,39 @@ settings_errors() {
 @test "resources-equal" { compare; }
 @test "resources-limit" { compare; }
 @test "resources-request" { compare; }
+@test "rules-from" { compare; }
+@test "rules-from-absent" { compare; }
+@test "rules-from-absent-optional" { compare; }
+@test "rules-from-binary-data" { compare; }
+@test "rules-from-conflict" { compare; }
+@test "rules-from-exploding-anchors" { compare; }
+@test "rules-from-forbidden" { compare; }
+@test "rules-from-invalid-rules" { compare; }
+@test "rules-from-invalid-yaml" { compare; }
+@test "rules-from-no-capability" { compare; }
+@test "rules-from-not-granted" { compare; }
+@test "rules-from-other-namespaces" { compare; }
+@test "rules-from-own-namespace" { compare; }
+@test "rules-from-reject" { compare; }
+@test "rules-from-reject-not-allowed" { compare; }
+@test "rules-from-same-name" { compare; }
+@test "rules-from-skip" { compare; }
+@test "rules-from-the-same-config-map" { compare; }
+@test "rules-from-unknown-variable" { compare; }
+@test "runtime-class" { compare; }
+@test "runtime-class-absent" { compare; }
+@test "runtime-class-and-a-later-rule" { compare; }
+@test "runtime-class-node-selector" { compare; }
 @test "security-context" { compare; }
 @test "security-context-conflict" { compare; }
+@test "service-account" { compare; }
+@test "service-account-absent" { compare; }
+@test "service-account-equal" { compare; }
+@test "service-account-of-few-secrets" { compare; }
+@test "service-account-of-the-author" { compare; }
+@test "service-account-pull-secrets" { compare; }
+@test "service-account-pull-secrets-of-the-author" { compare; }
+@test "service-account-without-token" { compare; }
 @test "settings-errors-all-at-once" { compare; }
 @test "settings-errors-directives" { compare; }
 @test "settings-errors-empty" { compare; }
@@ -177,6 +229,7 @@ settings_errors() {
 @test "settings-errors-no-rules" { compare; }
 @test "settings-errors-relations" { compare; }
 @test "settings-errors-removals" { compare; }
+@test "settings-errors-rules-from" { compare; }
 @test "settings-errors-selectors" { compare; }
 @test "settings-errors-sources" { compare; }
 @test "settings-errors-twice" { compare; }

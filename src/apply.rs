@@ -4,7 +4,7 @@
 use crate::field_path::{FieldPath, Place};
 use crate::json::Node;
 use crate::merge::{Merge, MergeError};
-use crate::rule::{ContainerKind, ContainerPatch, Injection};
+use crate::rule::{ContainerKind, ContainerPatch, Injection, RuleName};
 use crate::schema;
 use crate::variables::{self, Scope, VariableError};
 
@@ -49,7 +49,7 @@ impl ApplyError {
 pub fn apply<'a>(
     pod: &Node<'a>,
     injection: &Injection<'_, 'a>,
-    rules: &[&str],
+    rules: &[RuleName<'_>],
     index: usize,
     scope: &Scope<'_, 'a>,
 ) -> Result<Applied<'a>, ApplyError> {

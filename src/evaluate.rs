@@ -1,13 +1,20 @@
 //! All rules on one pod: what it becomes, which rules were applied and which were not.
 
+mod source;
+
+pub(crate) use self::source::NO_REJECT;
+
 use crate::apply::{Applied, apply, variables_at};
 use crate::failure::{Failure, NO_RULE};
 use crate::invariants;
 use crate::json::Node;
+use crate::lookups::Lookups;
 use crate::opt_out::OptOut;
+use crate::problem::Problem;
+use crate::references;
 use crate::request::Request;
-use crate::rule::{Injection, OnFailure, Rule};
-use crate::settings::Settings;
+use crate::rule::{Injection, OnFailure, Rule, RuleName};
+use crate::settings::{Settings, UnknownFields};
 use crate::variables::Scope;
 
 /// What the rules made of a pod.
@@ -25,14 +32,35 @@ pub struct Evaluation<'a> {
     pub rejected_by: Option<Failure>,
 }
 
+/// What is the same for all rules of a request.
+struct Context<'c, 'a> {
+    /// The pod as it came.
+    original: &'c Node<'a>,
+    request: Request<'c, 'a>,
+    lookups: &'c Lookups<'a>,
+    opt_out: &'c OptOut<'c>,
+    scope: &'c Scope<'c, 'a>,
+    unknown_fields: UnknownFields,
+}
+
 /// Applies the rules that match, in their order, each to what the ones before it left.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
     request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
+    lookups: &Lookups<'a>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
     let scope = Scope::new(pod, request);
+    let context = Context {
+        original: pod,
+        request,
+        lookups,
+        opt_out: &opt_out,
+        scope: &scope,
+        unknown_fields: settings.unknown_fields,
+    };
+    let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
         pod: pod.clone(),
         changed: false,
@@ -40,19 +68,23 @@ pub fn evaluate<'a>(
         failed: Vec::new(),
         rejected_by: None,
     };
-    let names: Vec<&str> = settings
-        .rules
-        .iter()
-        .map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name))
-        .collect();
+    let names = settings.rules.iter();
+    let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
+    let mut names: Vec<RuleName<'_>> = names.map(RuleName::of_settings).collect();
     for (index, rule) in settings.rules.iter().enumerate() {
         match rule {
             Err(problem) => evaluation
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(rule, &names, index, &scope),
+            Ok(rule) => evaluation.rule(rule, &context, &names, index),
         }
+        if evaluation.rejected_by.is_some() {
+            return evaluation;
+        }
+    }
+    for source in &sources {
+        evaluation.source(source, &context, &mut names);
         if evaluation.rejected_by.is_some() {
             break;
         }
@@ -69,12 +101,14 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(&mut self, rule: &Rule<'_, 'a>, names: &[&str], index: usize, scope: &Scope<'_, 'a>) {
-        let metadata = self.pod.get("metadata");
-        let labels = metadata.and_then(|metadata| metadata.get("labels"));
-        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
-        let namespace = scope.request().namespace();
-        let injection = match rule.matches.holds(namespace, labels, annotations) {
+    fn rule(
+        &mut self,
+        rule: &Rule<'_, 'a>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
+        index: usize,
+    ) {
+        let injection = match self.matches(rule, context) {
             Ok(false) => return,
             Ok(true) => rule.injection(),
             Err(problem) => Err(problem),
@@ -86,38 +120,50 @@ impl<'a> Evaluation<'a> {
                 return self.fail(failure, rule.on_failure());
             }
         };
-        let inserted = scope.inserted();
-        match self.injected(rule.name, &injection, names, index, scope) {
+        let inserted = context.scope.inserted();
+        match self.injected(&injection, rule.full_name(), context, names, index) {
             Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
             Err(failure) => {
-                scope.forget(inserted);
+                context.scope.forget(inserted);
                 self.fail(failure, injection.on_failure);
             }
         }
     }
 
-    /// The pod after a rule, if it is still valid.
+    /// The pod with a rule's edits, if they can be made and leave it valid.
     fn injected(
         &self,
-        rule: &str,
         injection: &Injection<'_, 'a>,
-        names: &[&str],
+        name: RuleName<'_>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
         index: usize,
-        scope: &Scope<'_, 'a>,
     ) -> Result<Applied<'a>, Failure> {
-        let applied = apply(&self.pod, injection, names, index, scope)
-            .map_err(|error| Failure::of_rule(rule, &error))?;
+        let (namespace, lookups) = (context.request.namespace(), context.lookups);
+        let base = references::without_default_class(&self.pod, injection, lookups);
+        let mut applied = apply(&base, injection, names, index, context.scope)
+            .map_err(|error| Failure::of_rule(name, &error))?;
+        applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
+            .map_err(|error| Failure::of_reference(name, &error))?;
         if applied.changed
-            && let Some(broken) = invariants::broken(scope.pod(), &self.pod, &applied.pod)
+            && let Some(broken) = invariants::broken(context.original, &self.pod, &applied.pod)
         {
             let variables = variables_at(&self.pod, injection, &broken.place);
-            return Err(Failure::invalid(rule, &broken, &variables));
+            return Err(Failure::invalid(name, &broken, &variables));
         }
         Ok(applied)
+    }
+
+    fn matches(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, Problem> {
+        let metadata = self.pod.get("metadata");
+        let labels = metadata.and_then(|metadata| metadata.get("labels"));
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        let namespace = context.request.namespace();
+        rule.matches.holds(namespace, labels, annotations)
     }
 
     fn fail(&mut self, failure: Failure, on_failure: OnFailure) {

@@ -21,6 +21,11 @@ pub const COMPONENT: &str = "pod-injector";
 /// What was tried.
 const ACTION: &str = "Inject";
 
+/// The record of a failure as the host takes it.
+pub fn payload(failure: &Failure, request: Request<'_, '_>, now: i64) -> Vec<u8> {
+    serde_json::to_vec(&record(failure, request, now)).unwrap_or_default()
+}
+
 /// The record of a failure, at a time in seconds since 1970.
 pub fn record(failure: &Failure, request: Request<'_, '_>, now: i64) -> Record {
     let time = Timestamp::from_second(now).ok().map(Time);

@@ -1,9 +1,13 @@
 //! Why a rule was not applied, in the words that an operator reads.
 
+use std::fmt;
+
 use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
 use crate::invariants::Broken;
 use crate::merge::MergeError;
+use crate::references::ReferenceError;
+use crate::rule::RuleName;
 use crate::text::cut;
 use crate::variables::{self, VariableError};
 
@@ -21,6 +25,10 @@ pub enum Reason {
     InjectionConflict,
     /// The injected pod would be invalid.
     InjectionInvalid,
+    /// A `ConfigMap` of rules can't be read or understood.
+    RulesUnavailable,
+    /// An object that the rule needs is absent or can't be read.
+    ReferenceUnavailable,
     /// A variable has no value.
     VariableUnresolved,
     /// The object is not a pod that can be read.
@@ -35,6 +43,8 @@ impl Reason {
         match self {
             Self::InjectionConflict => "InjectionConflict",
             Self::InjectionInvalid => "InjectionInvalid",
+            Self::RulesUnavailable => "RulesUnavailable",
+            Self::ReferenceUnavailable => "ReferenceUnavailable",
             Self::VariableUnresolved => "VariableUnresolved",
             Self::UnsupportedObject => "UnsupportedObject",
             Self::InternalError => "InternalError",
@@ -45,7 +55,8 @@ impl Reason {
 /// A rule that was not applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The rule's name, or [`NO_RULE`].
+    /// The rule's name without the place that it is from, or [`NO_RULE`], or what holds the rules:
+    /// `configmap/NAME`.
     pub rule: String,
     /// Which kind of failure.
     pub reason: Reason,
@@ -57,26 +68,52 @@ pub struct Failure {
 
 impl Failure {
     /// A rule that could not be applied to a pod.
-    pub fn of_rule(rule: &str, error: &ApplyError) -> Self {
+    pub fn of_rule(rule: RuleName<'_>, error: &ApplyError) -> Self {
         Self {
-            rule: rule.to_owned(),
+            rule: rule.name.to_owned(),
             reason: reason(error),
             container: error.place().container.clone(),
-            message: message(&format!("rule {rule:?} was not applied: {error}")),
+            message: not_applied(rule, error),
+        }
+    }
+
+    /// A rule that refers to something which is not there.
+    pub fn of_reference(rule: RuleName<'_>, error: &ReferenceError) -> Self {
+        Self {
+            rule: rule.name.to_owned(),
+            reason: match error {
+                ReferenceError::Unavailable { .. } | ReferenceError::NoKey { .. } => {
+                    Reason::ReferenceUnavailable
+                }
+                ReferenceError::Refused { .. } => Reason::InjectionInvalid,
+            },
+            container: None,
+            message: not_applied(rule, error),
+        }
+    }
+
+    /// Rules that can't be read or understood; `source` is what holds them.
+    pub fn rules_unavailable(source: String, problem: &str) -> Self {
+        Self {
+            rule: source,
+            reason: Reason::RulesUnavailable,
+            container: None,
+            message: message(problem),
         }
     }
 
     /// A rule that would make the pod invalid; `variables` are those in what would be.
-    pub fn invalid(rule: &str, broken: &Broken, variables: &[String]) -> Self {
+    pub fn invalid(rule: RuleName<'_>, broken: &Broken, variables: &[String]) -> Self {
         let Broken { place, invalid } = broken;
         let with = variables::with(variables);
         Self {
-            rule: rule.to_owned(),
+            rule: rule.name.to_owned(),
             reason: Reason::InjectionInvalid,
             container: broken.place.container.clone(),
-            message: message(&format!(
-                "rule {rule:?} was not applied: {place} would be invalid{with}: {invalid}"
-            )),
+            message: not_applied(
+                rule,
+                &format_args!("{place} would be invalid{with}: {invalid}"),
+            ),
         }
     }
 
@@ -101,6 +138,10 @@ impl Failure {
             message: message(&format!("no rule was applied: {problem}")),
         }
     }
+}
+
+fn not_applied(rule: RuleName<'_>, error: &impl fmt::Display) -> String {
+    message(&format!("rule \"{rule}\" was not applied: {error}"))
 }
 
 fn reason(error: &ApplyError) -> Reason {

@@ -1,8 +1,6 @@
 //! The seam to the host: everything that the policy gets or gives besides its payload and answer.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use event_record::HOST_CALL;
+use std::time::Duration;
 
 /// What the policy asks of its host.
 pub trait Host {
@@ -14,6 +12,19 @@ pub trait Host {
 
     /// The time, in seconds since 1970.
     fn now(&self) -> i64;
+
+    /// The time since the request came in.
+    fn elapsed(&self) -> Duration;
+}
+
+/// A host that can be asked for objects of the cluster in the middle of things. The real one is
+/// asked at the top only, see [`crate::session`].
+pub trait Cluster: Host {
+    /// Looks up an object.
+    ///
+    /// # Errors
+    /// The host's words for why there is none.
+    fn get_resource(&self, question: &[u8]) -> Result<Vec<u8>, String>;
 }
 
 /// The host did not take a record.
@@ -21,23 +32,5 @@ pub trait Host {
 #[error("the policy's host did not take the record")]
 pub struct HostError;
 
-/// The Kubewarden host that runs this module.
-#[derive(Debug, Clone, Copy)]
-pub struct Kubewarden;
-
-impl Host for Kubewarden {
-    fn log(&self, record: &[u8]) -> Result<(), HostError> {
-        let (binding, namespace, operation) = HOST_CALL;
-        wapc_guest::host_call(binding, namespace, operation, record)
-            .map(drop)
-            .map_err(|_| HostError)
-    }
-
-    fn now(&self) -> i64 {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .ok()
-            .and_then(|since| i64::try_from(since.as_secs()).ok())
-            .unwrap_or_default()
-    }
-}
+/// The host call that looks up an object: binding, namespace and operation.
+pub const GET_RESOURCE: (&str, &str, &str) = ("kubewarden", "kubernetes", "get_resource");

@@ -1,6 +1,7 @@
 //! A Kubewarden policy that injects into pods, and reports as an Event what it could not inject.
 
 pub mod apply;
+pub mod arena;
 pub mod defaults;
 pub mod equality;
 pub mod evaluate;
@@ -13,40 +14,32 @@ pub mod glob;
 pub mod host;
 pub mod invariants;
 pub mod json;
+pub mod lookups;
 pub mod matching;
 pub mod merge;
 pub mod names;
 pub mod nearest;
+pub mod object;
 pub mod opt_out;
 pub mod policy;
 pub mod problem;
 pub mod quantity;
+pub mod references;
 pub mod request;
 pub mod response;
 pub mod rule;
+pub mod rule_set;
+pub mod rules_check;
+pub mod rules_from;
 pub mod schema;
 pub mod selector;
+pub mod session;
 pub mod settings;
 pub mod stamp;
 pub mod text;
+pub mod unavailable;
 pub mod variables;
+pub mod yaml;
 
 #[cfg(target_family = "wasm")]
-mod guest {
-    use crate::{host, policy, settings};
-
-    #[expect(unsafe_code, reason = "the host finds this function by its name")]
-    #[unsafe(no_mangle)]
-    extern "C" fn wapc_init() {
-        wapc_guest::register_function("validate", |payload| {
-            Ok(policy::validate(payload, &host::Kubewarden))
-        });
-        wapc_guest::register_function("validate_settings", |payload| {
-            Ok(settings::validation_response(payload))
-        });
-        wapc_guest::register_function(
-            "protocol_version",
-            kubewarden_policy_sdk::protocol_version_guest,
-        );
-    }
-}
+mod guest;

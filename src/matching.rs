@@ -13,7 +13,7 @@ const KEYS: [&str; 3] = ["namespaces", "labelSelector", "annotationSelector"];
 #[derive(Debug, Clone, Copy)]
 pub struct Match<'n, 'a> {
     node: Option<&'n Node<'a>>,
-    rule: usize,
+    rule: Option<usize>,
 }
 
 /// Names by globs: one of `include`, all if that is not given, and none of `exclude`.
@@ -24,8 +24,8 @@ pub struct Names<'n, 'a> {
 }
 
 impl<'n, 'a> Match<'n, 'a> {
-    /// The `match` of the rule at this place in `rules`, if it has one.
-    pub(crate) fn new(node: Option<&'n Node<'a>>, rule: usize) -> Self {
+    /// The `match` of a rule, if it has one; `rule` is the rule's place in the settings' `rules`.
+    pub(crate) fn new(node: Option<&'n Node<'a>>, rule: Option<usize>) -> Self {
         Self { node, rule }
     }
 
@@ -44,7 +44,7 @@ impl<'n, 'a> Match<'n, 'a> {
         };
         let mut problems = Problems::first();
         let rules = Path::ROOT.field("rules");
-        let rule = rules.index(self.rule);
+        let rule = self.rule.map_or(Path::ROOT, |index| rules.index(index));
         let path = rule.field("match");
         let holds = reader::object(node, &KEYS, &path, &mut problems)
             && namespaces(node, &path, &mut problems).is_none_or(|names| names.hold(namespace))
@@ -156,7 +156,7 @@ mod tests {
         let mut problems = Problems::all();
         check(&node, &Path::ROOT, &mut problems);
         assert_eq!(problems.found(), []);
-        Match::new(Some(&node), 0)
+        Match::new(Some(&node), Some(0))
             .holds(namespace, Some(&labels), Some(&annotations))
             .expect("the match can be read")
     }
@@ -216,7 +216,7 @@ mod tests {
     )]
     fn a_match_that_cannot_be_read_does_not_hold(#[case] text: &str, #[case] expected: &str) {
         let node = Node::parse(text).expect("valid JSON");
-        let matches = Match::new(Some(&node), 2);
+        let matches = Match::new(Some(&node), Some(2));
         let result = matches.holds("a", None, None);
         assert_eq!(
             result.map_err(|problem| problem.to_string()),
@@ -228,7 +228,7 @@ mod tests {
     fn what_does_not_decide_is_not_read() {
         let text = r#"{"namespaces": {"include": ["b"]}, "labelSelector": []}"#;
         let node = Node::parse(text).expect("valid JSON");
-        let matches = Match::new(Some(&node), 0);
+        let matches = Match::new(Some(&node), Some(0));
         assert_eq!(matches.holds("a", None, None), Ok(false));
         assert!(matches.holds("b", None, None).is_err());
     }

@@ -20,7 +20,7 @@ pub(crate) use list::label as item_label;
 use crate::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use crate::field_path::{FieldPath, Place};
 use crate::json::{Author, Node};
-use crate::rule::{OnConflict, Prepend};
+use crate::rule::{OnConflict, Prepend, RuleName};
 use crate::schema::{Field, Kind, List, Type};
 
 /// A field of the pod that keeps a rule from being applied.
@@ -73,7 +73,7 @@ impl MergeError {
 /// How a rule merges, and whether it changed anything yet.
 #[derive(Debug)]
 pub struct Merge<'r> {
-    rules: &'r [&'r str],
+    rules: &'r [RuleName<'r>],
     index: usize,
     on_conflict: OnConflict,
     prepend: Prepend,
@@ -85,7 +85,7 @@ impl<'r> Merge<'r> {
     /// The merge of one rule. `rules` are the names of all, `index` is this one's place among
     /// them.
     pub fn new(
-        rules: &'r [&'r str],
+        rules: &'r [RuleName<'r>],
         index: usize,
         on_conflict: OnConflict,
         prepend: Prepend,
@@ -273,7 +273,10 @@ impl<'r> Merge<'r> {
                 },
                 Author::Rule { index, .. } | Author::Absence { index } => MergeError::SetByRule {
                     place: path.place(),
-                    rule: self.rules.get(index).copied().unwrap_or("*").to_owned(),
+                    rule: self
+                        .rules
+                        .get(index)
+                        .map_or_else(|| "*".to_owned(), ToString::to_string),
                 },
             }),
         }

@@ -7,117 +7,156 @@ use crate::evaluate::{Evaluation, evaluate};
 use crate::event;
 use crate::failure::{Failure, NO_RULE};
 use crate::glimpse;
-use crate::host::Host;
+use crate::host::{Cluster, Host};
 use crate::json::Node;
-use crate::request::{Payload, Request};
+use crate::lookups::{Lookups, Store};
+use crate::request::Request;
 use crate::response::Response;
+use crate::session::{InVain, PATIENCE, Session, Step};
 use crate::settings::Settings;
 use crate::stamp::stamp;
 
-const NOT_JSON: &str = "it is not JSON";
+pub(crate) const NOT_JSON: &str = "it is not JSON";
 
 /// Answers an admission request.
-pub fn validate(payload: &[u8], host: &impl Host) -> Vec<u8> {
-    let payload = match std::str::from_utf8(payload).map(Payload::parse) {
-        // An instance answers once, and its memory goes with it as a whole.
-        Ok(Ok(payload)) => ManuallyDrop::new(payload),
-        Ok(Err(_)) => return unreadable(payload, NOT_JSON, host).into_json(),
-        Err(_) => return unreadable(payload, "it is not UTF-8", host).into_json(),
+pub fn validate(payload: &[u8], host: &impl Cluster) -> Vec<u8> {
+    let store = Store::default();
+    let mut session = match Session::new(payload, &store) {
+        Ok(session) => session,
+        Err(problem) => return unreadable(payload, problem, host),
     };
-    let Some(request) = payload.request().filter(|request| request.creates_pod()) else {
-        return Response::accepted().into_json();
-    };
-    answer(request, payload.settings(), host).into_json()
+    loop {
+        let look_up = match session.step(host) {
+            Step::Answer(answer) => return answer,
+            Step::LookUp(look_up) => look_up,
+        };
+        let answer = host.get_resource(look_up.question);
+        if host.elapsed() >= PATIENCE {
+            return hand_over(look_up.in_vain, host);
+        }
+        session.learn(answer);
+    }
+}
+
+fn hand_over(in_vain: &InVain, host: &impl Host) -> Vec<u8> {
+    for record in &in_vain.records {
+        // There is nobody left to tell.
+        let _ = host.log(record);
+    }
+    in_vain.answer.clone()
+}
+
+/// Accepted as it came.
+pub(crate) fn untouched() -> Vec<u8> {
+    Response::accepted().into_json()
 }
 
 /// Accepted as it came, with a record if enough can be read to say where.
-fn unreadable(payload: &[u8], problem: &str, host: &impl Host) -> Response {
+pub(crate) fn unreadable(payload: &[u8], problem: &str, host: &impl Host) -> Vec<u8> {
     let text = String::from_utf8_lossy(payload);
     let request = glimpse::request(&text);
     let request = Request::new(&request);
     if !request.may_create_pod() {
-        return Response::accepted();
+        return untouched();
     }
-    failed(&unreadable_request(problem), request, host)
+    failed(unreadable_request(problem)).finish(request, host)
 }
 
 fn unreadable_request(problem: &str) -> Failure {
     Failure::unsupported_object(&format!("the admission request can't be read: {problem}"))
 }
 
-fn answer<'a>(request: Request<'_, 'a>, settings: Option<&Node<'a>>, host: &impl Host) -> Response {
+/// An answer, and what is to be reported with it.
+pub(crate) struct Attempt {
+    pub(crate) response: Response,
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// Answers a request for a pod with what is known of the cluster.
+pub(crate) fn attempt<'a>(
+    request: Request<'_, 'a>,
+    settings: Option<&Node<'a>>,
+    lookups: &Lookups<'a>,
+) -> Attempt {
     let pod = match readable_pod(request) {
         Ok(Some(pod)) => pod,
         // A mirror pod is the kubelet's copy of a static pod that runs already.
-        Ok(None) => return Response::accepted(),
-        Err(problem) => return failed(&Failure::unsupported_object(problem), request, host),
+        Ok(None) => {
+            return Attempt {
+                response: Response::accepted(),
+                failures: Vec::new(),
+            };
+        }
+        Err(problem) => return failed(Failure::unsupported_object(problem)),
     };
     let empty = Node::object(Vec::new());
     let settings_node = settings.unwrap_or(&empty);
     let settings = match Settings::read(settings_node) {
         Ok(settings) => settings,
-        Err(problem) => {
-            let failure = Failure::unreadable_rule(NO_RULE, &problem.to_string());
-            return failed(&failure, request, host);
-        }
+        Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings));
+    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups));
     if evaluation.does_something() && !has_containers(pod) {
-        return Response::accepted();
+        return Attempt {
+            response: Response::accepted(),
+            failures: Vec::new(),
+        };
     }
     if evaluation.rejected_by.is_none() {
         stamp(&mut evaluation, request.uid(), settings.stamp);
     }
     // Most of both was only passed over until now, which is enough where nothing comes of it.
     if evaluation.does_something() && pod.check().and(settings_node.check()).is_err() {
-        return failed(&unreadable_request(NOT_JSON), request, host);
+        return failed(unreadable_request(NOT_JSON));
     }
-    if let Some(failure) = &evaluation.rejected_by {
-        let mut response = Response::rejected(failure);
-        report(std::slice::from_ref(failure), request, host, &mut response);
-        return response;
+    if let Some(failure) = evaluation.rejected_by.take() {
+        return Attempt {
+            response: Response::rejected(&failure),
+            failures: vec![failure],
+        };
     }
-    accepted(&evaluation, request, host)
+    accepted(&mut evaluation)
 }
 
-fn accepted(evaluation: &Evaluation<'_>, request: Request<'_, '_>, host: &impl Host) -> Response {
+fn accepted(evaluation: &mut Evaluation<'_>) -> Attempt {
     let mut response = Response::accepted().with_rules(&evaluation.applied, &evaluation.failed);
     if evaluation.changed {
         response = response.with_object(&evaluation.pod);
     }
-    report(&evaluation.failed, request, host, &mut response);
-    response
-}
-
-fn failed(failure: &Failure, request: Request<'_, '_>, host: &impl Host) -> Response {
-    let failures = std::slice::from_ref(failure);
-    let mut response = Response::accepted().with_rules(&[], failures);
-    report(failures, request, host, &mut response);
-    response
-}
-
-/// One record for each failure, except on a dry run, of which nothing is to be seen afterwards.
-fn report(
-    failures: &[Failure],
-    request: Request<'_, '_>,
-    host: &impl Host,
-    response: &mut Response,
-) {
-    if failures.is_empty() || request.dry_run() {
-        return;
+    Attempt {
+        response,
+        failures: std::mem::take(&mut evaluation.failed),
     }
-    let now = host.now();
-    let lost = failures.iter().filter(|failure| {
-        let record = event::record(failure, request, now);
-        let payload = serde_json::to_vec(&record).unwrap_or_default();
-        host.log(&payload).is_err()
-    });
-    let lost = lost.count();
+}
+
+fn failed(failure: Failure) -> Attempt {
+    let failures = vec![failure];
+    Attempt {
+        response: Response::accepted().with_rules(&[], &failures),
+        failures,
+    }
+}
+
+impl Attempt {
+    /// Reports, with one record for each failure, except on a dry run, of which nothing is to be
+    /// seen afterwards.
+    pub(crate) fn finish(mut self, request: Request<'_, '_>, host: &impl Host) -> Vec<u8> {
+        if !self.failures.is_empty() && !request.dry_run() {
+            let now = host.now();
+            let lost = self.failures.iter().filter(|failure| {
+                let payload = event::payload(failure, request, now);
+                host.log(&payload).is_err()
+            });
+            warn_of_lost(lost.count(), self.failures.len(), &mut self.response);
+        }
+        self.response.into_json()
+    }
+}
+
+/// Says how many records were not taken.
+pub(crate) fn warn_of_lost(lost: usize, all: usize, response: &mut Response) {
     if lost > 0 {
-        response.warn(format!(
-            "{lost} of {} Events could not be reported",
-            failures.len()
-        ));
+        response.warn(format!("{lost} of {all} Events could not be reported"));
     }
 }
 
@@ -155,6 +194,7 @@ fn readable_pod<'n, 'a>(request: Request<'n, 'a>) -> Result<Option<&'n Node<'a>>
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::time::Duration;
 
     use rstest::rstest;
     use serde_json::Value;
@@ -174,6 +214,15 @@ mod tests {
         }
         fn now(&self) -> i64 {
             0
+        }
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    impl Cluster for Counting {
+        fn get_resource(&self, _: &[u8]) -> Result<Vec<u8>, String> {
+            Err(String::new())
         }
     }
 

@@ -1,24 +1,27 @@
 //! A rule: which pods it is for, and what it puts into them.
 
 mod injection;
+mod name;
 
 use self::injection::ON_FAILURE;
 pub use self::injection::{
     ContainerKind, ContainerPatch, Injection, OnConflict, OnFailure, Prepend,
 };
+pub use self::name::{Origin, RuleName};
 use crate::json::Node;
 use crate::matching::{self, Match};
 use crate::names;
 use crate::problem::{Path, Problem, Problems};
 use crate::settings::reader;
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "name",
     "match",
     "inject",
     "prepend",
     "onConflict",
     "onFailure",
+    "checkReferences",
 ];
 
 /// A rule, of which only the name has been read.
@@ -29,11 +32,20 @@ pub struct Rule<'n, 'a> {
     /// Which pods it is for.
     pub matches: Match<'n, 'a>,
     node: &'n Node<'a>,
-    index: usize,
+    place: Place<'n>,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone, Copy)]
+enum Place<'n> {
+    /// The place in the settings' `rules`.
+    Settings(usize),
+    ConfigMap(Origin<'n>),
 }
 
 impl<'n, 'a> Rule<'n, 'a> {
-    /// Reads a rule, without what it matches and does; `index` is its place in `rules`.
+    /// Reads a rule of the settings, without what it matches and does; `index` is its place in
+    /// `rules`.
     ///
     /// # Errors
     /// The first problem found.
@@ -53,13 +65,45 @@ impl<'n, 'a> Rule<'n, 'a> {
     ) -> Self {
         let mut rule = Self {
             name: "",
-            matches: Match::new(node.get("match"), index),
+            matches: Match::new(node.get("match"), Some(index)),
             node,
-            index,
+            place: Place::Settings(index),
         };
+        rule.read_keys(path, problems);
+        rule
+    }
+
+    /// A rule of a `ConfigMap`, of which nothing has been read but a name, if there is one.
+    pub fn in_config_map(node: &'n Node<'a>, origin: Origin<'n>) -> Self {
+        Self {
+            name: node.get("name").and_then(Node::as_str).unwrap_or(""),
+            matches: Match::new(node.get("match"), None),
+            node,
+            place: Place::ConfigMap(origin),
+        }
+    }
+
+    /// What messages call it.
+    pub fn full_name(&self) -> RuleName<'n> {
+        RuleName {
+            name: self.name,
+            origin: match self.place {
+                Place::Settings(_) => None,
+                Place::ConfigMap(origin) => Some(origin),
+            },
+        }
+    }
+
+    /// The rule as it stands.
+    pub fn node(&self) -> &'n Node<'a> {
+        self.node
+    }
+
+    fn read_keys(&mut self, path: &Path<'_>, problems: &mut Problems) {
+        let node = self.node;
         if reader::object(node, &KEYS, path, problems) {
             if let Some(name) = reader::required(node, "name", path, problems) {
-                rule.name = read_name(name, &path.field("name"), problems);
+                self.name = read_name(name, &path.field("name"), problems);
             }
             if let Some(matches) = node.get("match")
                 && problems.is_check()
@@ -67,7 +111,6 @@ impl<'n, 'a> Rule<'n, 'a> {
                 matching::check(matches, &path.field("match"), problems);
             }
         }
-        rule
     }
 
     /// Reads what the rule does.
@@ -77,7 +120,11 @@ impl<'n, 'a> Rule<'n, 'a> {
     pub fn injection(&self) -> Result<Injection<'n, 'a>, Problem> {
         let mut problems = Problems::first();
         let rules = Path::ROOT.field("rules");
-        let read = Injection::read(self.node, &rules.index(self.index), &mut problems);
+        let path = match self.place {
+            Place::Settings(index) => rules.index(index),
+            Place::ConfigMap(_) => Path::ROOT,
+        };
+        let read = Injection::read(self.node, &path, &mut problems);
         problems.or_first(read)
     }
 

@@ -4,14 +4,15 @@ pub(crate) mod reader;
 
 use std::collections::BTreeMap;
 
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
+use serde::Serialize;
 
 use crate::fragment;
 use crate::json::Node;
 use crate::problem::{Path, Problem, Problems};
 use crate::rule::{Injection, Rule};
+use crate::rules_from::{self, Source};
 
-const KEYS: [&str; 4] = ["rules", "stamp", "optOut", "unknownFields"];
+const KEYS: [&str; 5] = ["rules", "rulesFrom", "stamp", "optOut", "unknownFields"];
 
 /// More rules than the objects of a cluster can hold. It keeps the time that hostile settings take
 /// far below the host's limit.
@@ -26,6 +27,10 @@ pub struct Settings<'n, 'a> {
     pub opt_out: bool,
     /// The rules in their order; one that can't be read does not take the others with it.
     pub rules: Vec<Result<Rule<'n, 'a>, Problem>>,
+    /// Where there are more rules.
+    pub sources: Vec<Source<'n>>,
+    /// What the fragments of those may hold.
+    pub unknown_fields: UnknownFields,
 }
 
 /// What a fragment may hold.
@@ -61,6 +66,8 @@ impl<'n, 'a> Settings<'n, 'a> {
                 .enumerate()
                 .map(|(index, rule)| Rule::read(rule, index))
                 .collect(),
+            sources: top.sources,
+            unknown_fields: top.unknown_fields,
         })
     }
 }
@@ -71,6 +78,7 @@ struct Top<'n, 'a> {
     opt_out: bool,
     unknown_fields: UnknownFields,
     rules: &'n [Node<'a>],
+    sources: Vec<Source<'n>>,
 }
 
 impl<'n, 'a> Top<'n, 'a> {
@@ -81,6 +89,7 @@ impl<'n, 'a> Top<'n, 'a> {
             opt_out: true,
             unknown_fields: UnknownFields::default(),
             rules: &[],
+            sources: Vec::new(),
         };
         if !reader::object(node, &KEYS, &path, problems) {
             return top;
@@ -92,7 +101,15 @@ impl<'n, 'a> Top<'n, 'a> {
         }
         top.stamp = reader::boolean(node, "stamp", true, &path, problems);
         top.opt_out = reader::boolean(node, "optOut", true, &path, problems);
-        if let Some(rules) = reader::required(node, "rules", &path, problems) {
+        let sources = node.get("rulesFrom");
+        if let Some(sources) = sources {
+            top.sources = rules_from::read(sources, &path.field("rulesFrom"), problems);
+        }
+        let rules = node.get("rules");
+        if rules.is_none() && sources.is_none() {
+            problems.add(&path, "neither `rules` nor `rulesFrom`");
+        }
+        if let Some(rules) = rules {
             let path = path.field("rules");
             top.rules = reader::items(rules, &path, problems);
             if top.rules.len() > MOST_RULES {
@@ -121,9 +138,6 @@ fn check_node(node: &Node<'_>, problems: &mut Problems) {
     for (index, rule) in top.rules.iter().enumerate() {
         let path = rules_path.index(index);
         Rule::read_with(rule, index, &path, problems);
-        if rule.members().is_none() {
-            continue;
-        }
         if let Some(name) = rule.get("name").and_then(Node::as_str) {
             match names.get(name) {
                 Some(first) => problems.add(
@@ -133,8 +147,31 @@ fn check_node(node: &Node<'_>, problems: &mut Problems) {
                 None => _ = names.insert(name, index),
             }
         }
-        Injection::read(rule, &path, problems);
-        check_fragments(rule, top.unknown_fields, &path, problems);
+        check_deeds(rule, top.unknown_fields, &path, problems);
+    }
+}
+
+/// Checks all of a rule; `path` is where it stands.
+pub(crate) fn check_rule(
+    rule: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    Rule::read_with(rule, 0, path, problems);
+    check_deeds(rule, unknown_fields, path, problems);
+}
+
+/// Checks what a rule does.
+fn check_deeds(
+    rule: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    if rule.members().is_some() {
+        Injection::read(rule, path, problems);
+        check_fragments(rule, unknown_fields, path, problems);
     }
 }
 
@@ -166,26 +203,42 @@ fn check_fragments(
 /// Answers `validate_settings`, whatever the payload is.
 pub fn validation_response(payload: &[u8]) -> Vec<u8> {
     let message = match std::str::from_utf8(payload) {
-        Ok(text) => message(&check(text)),
+        Ok(text) => message(&check(text), "the settings"),
         Err(error) => Some(format!("the settings are not UTF-8: {error}")),
     };
-    let response = SettingsValidationResponse {
+    verdict(message)
+}
+
+/// The answer that says what is wrong, if anything is.
+pub(crate) fn verdict(message: Option<String>) -> Vec<u8> {
+    let verdict = Verdict {
         valid: message.is_none(),
         message,
     };
-    serde_json::to_vec(&response).unwrap_or_default()
+    serde_json::to_vec(&verdict).unwrap_or_default()
 }
 
-/// One line for each problem, after a line that counts them.
-fn message(problems: &Problems) -> Option<String> {
+/// The answer of `validate_settings`.
+///
+/// Source: `docs.kubewarden.io`, writing policies, spec of settings validation.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+struct Verdict {
+    valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+/// One line for each problem, after a line that counts them; `whole` is what they are in.
+pub(crate) fn message(problems: &Problems, whole: &str) -> Option<String> {
     use std::fmt::Write as _;
 
     let found = problems.found();
     let count = found.len() + problems.left_out();
     let mut message = match count {
         0 => return None,
-        1 => "1 problem in the settings:".to_owned(),
-        _ => format!("{count} problems in the settings:"),
+        1 => format!("1 problem in {whole}:"),
+        _ => format!("{count} problems in {whole}:"),
     };
     for problem in found {
         // Writing to a string can't fail.

@@ -19,6 +19,18 @@ pub fn escaped(name: &str) -> String {
     clamped(name).escape_debug().collect()
 }
 
+/// A text with control characters escaped, and nothing else of it changed.
+pub fn escaped_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => out.push(character),
+            _ => out.extend(character.escape_debug()),
+        }
+    }
+    out
+}
+
 fn clamped(name: &str) -> Cow<'_, str> {
     if name.chars().nth(NAME_CHARS).is_none() {
         return Cow::Borrowed(name);
@@ -60,6 +72,14 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_at_63_characters() {
         assert_eq!(quoted(&"ä".repeat(64)), format!("\"{}…\"", "ä".repeat(62)));
+    }
+
+    #[test]
+    fn only_control_characters_of_a_text_are_escaped() {
+        assert_eq!(
+            escaped_text("\"it's\"\n\u{1b}[1m \\ ä"),
+            "\"it's\"\\n\\u{1b}[1m \\ ä"
+        );
     }
 
     #[rstest]

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use policy_host::cluster::{Cluster, Folder, Grant, session};
 use policy_host::{Level, LogRecord, Outcome, Policy, Settings, SettingsOutcome, input};
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
@@ -41,7 +42,7 @@ fn trials() -> Vec<Trial> {
 fn run(folder: &Path) -> Result<(), Failed> {
     let observed = observed(folder)?;
     let path = folder.join("expected.json");
-    if env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
+    if is_update() {
         fs::write(path, laid_out(&observed, 0) + "\n")?;
         return Ok(());
     }
@@ -70,7 +71,7 @@ fn observed(folder: &Path) -> Result<Value, Failed> {
     if let Some(message) = verdict.message {
         return Err(message.into());
     }
-    answered(&request, &settings)
+    answered(folder, &request, &settings)
 }
 
 fn refused(verdict: &SettingsOutcome) -> Result<Value, Failed> {
@@ -85,10 +86,18 @@ fn refused(verdict: &SettingsOutcome) -> Result<Value, Failed> {
     Ok(json!({ "settingsErrors": problems }))
 }
 
-fn answered(request: &Path, settings: &Settings) -> Result<Value, Failed> {
+fn answered(folder: &Path, request: &Path, settings: &Settings) -> Result<Value, Failed> {
     let request = input::read_request(request, None)?;
-    let outcome = POLICY.evaluate(&request, settings);
-    if !outcome.host_errors.is_empty() || outcome.failure.is_some() {
+    let cluster = cluster(folder)?;
+    let has_cluster = cluster.is_some();
+    let outcome = match cluster {
+        Some(cluster) => POLICY.clone().with_cluster(cluster),
+        None => POLICY.clone(),
+    }
+    .evaluate(&request, settings);
+    check_session(folder, &outcome)?;
+    // The host complains of every object that is not there.
+    if (!outcome.host_errors.is_empty() && !has_cluster) || outcome.failure.is_some() {
         return Err(format!("{:?} {:?}", outcome.failure, outcome.host_errors).into());
     }
     if outcome.mutated_object.is_some() && outcome.patch.is_none() {
@@ -97,6 +106,51 @@ fn answered(request: &Path, settings: &Settings) -> Result<Value, Failed> {
     let events = outcome.logs.iter().map(event);
     let events = events.collect::<Result<Vec<Value>, Failed>>()?;
     Ok(told(&outcome, events))
+}
+
+/// The cluster of a case: the manifests in `cluster`, without what `denied` and `forbidden` name,
+/// one in a line.
+fn cluster(folder: &Path) -> Result<Option<Cluster>, Failed> {
+    let manifests = folder.join("cluster");
+    if !manifests.exists() {
+        return Ok(None);
+    }
+    let grants = |file: &str| -> Result<Vec<Grant>, Failed> {
+        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
+        Ok(text.lines().map(str::parse).collect::<Result<_, _>>()?)
+    };
+    let cluster = Cluster::new(Folder::read(&manifests)?);
+    let cluster = grants("denied")?
+        .into_iter()
+        .fold(cluster, Cluster::denying);
+    let forbidden = grants("forbidden")?.into_iter();
+    Ok(Some(forbidden.fold(cluster, Cluster::forbidding)))
+}
+
+/// Compares the case's `session.yaml`, from which kwctl answers the look-ups, with what was looked
+/// up. Where there could have been some, kwctl needs it all the same: it would ask a real cluster.
+fn check_session(folder: &Path, outcome: &Outcome) -> Result<(), Failed> {
+    let path = folder.join("session.yaml");
+    let observed = match outcome.lookups.as_slice() {
+        [] if !folder.join("cluster").exists() => String::new(),
+        lookups => session(lookups),
+    };
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    if observed == expected {
+        return Ok(());
+    }
+    if !is_update() {
+        return Err("session.yaml does not hold what was looked up".into());
+    }
+    match observed.as_str() {
+        "" => fs::remove_file(path)?,
+        observed => fs::write(path, observed)?,
+    }
+    Ok(())
+}
+
+fn is_update() -> bool {
+    env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1")
 }
 
 /// The outcome, without what is not there.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use pod_injector::object::Kind;
 use pod_injector::settings::validation_response;
 use serde_json::{Value, json};
 
@@ -36,6 +37,29 @@ fn the_policy_is_asked_as_its_metadata_says() {
     let url = url.as_str().expect("a URL");
     let module = format!("registry://{url}:v{VERSION}");
     assert_eq!(policy["spec"]["module"], json!(module));
+}
+
+/// What is commented out in the policy's manifest counts: it is there to be used.
+#[test]
+fn all_that_is_looked_up_can_be_granted() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/policy.yaml");
+    let text = fs::read_to_string(path).expect("the file can be read");
+    let text = text.replace("  # contextAwareResources:", "  contextAwareResources:");
+    let policy: Value = yaml_serde::from_str(&text.replace("  #   - {", "    - {")).expect("YAML");
+    let granted = |resources: &Value| {
+        let resources = resources.as_array().expect("a list").iter();
+        let mut resources: Vec<String> = resources.map(ToString::to_string).collect();
+        resources.sort();
+        resources
+    };
+    let looked_up =
+        Kind::ALL.map(|kind| json!({"apiVersion": kind.api_version(), "kind": kind.name()}));
+    let looked_up = granted(&Value::from(looked_up.to_vec()));
+    assert_eq!(
+        granted(&read("metadata.yml")["contextAwareResources"]),
+        looked_up
+    );
+    assert_eq!(granted(&policy["spec"]["contextAwareResources"]), looked_up);
 }
 
 #[test]

@@ -10,9 +10,6 @@ const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 const TOLERATIONS_ANNOTATION: &str = "scheduler.alpha.kubernetes.io/tolerations";
 
-const LOOKED_UP: &str = "a rule can't set it: the API server rejects a pod that names an object \
-                         which does not exist";
-
 /// Why a rule can't have a field of an object of this type.
 pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     match (ty.name, name) {
@@ -35,9 +32,6 @@ pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
         }
         ("PodSpec", "overhead") => {
             Some("a rule can't set it: the API server takes it from the RuntimeClass")
-        }
-        ("PodSpec", "priorityClassName" | "runtimeClassName" | "serviceAccountName") => {
-            Some(LOOKED_UP)
         }
         _ => None,
     }

@@ -73,11 +73,8 @@ fn unknown_fields_may_be_allowed() {
     "spec.priority: a rule can't set it: the API server takes it from the PriorityClass",
     "spec.preemptionPolicy: a rule can't set it: the API server takes it from the PriorityClass",
 ])]
-#[case::service_account(r#"{"spec": {"serviceAccountName": "x"}}"#, &["spec.serviceAccountName: a rule can't set it: the API server rejects a pod that names an object which does not exist"])]
-#[case::classes(r#"{"spec": {"priorityClassName": "x", "runtimeClassName": "x"}}"#, &[
-    "spec.priorityClassName: a rule can't set it: the API server rejects a pod that names an object which does not exist",
-    "spec.runtimeClassName: a rule can't set it: the API server rejects a pod that names an object which does not exist",
-])]
+#[case::overhead(r#"{"spec": {"overhead": {"cpu": "1"}}}"#, &["spec.overhead: a rule can't set it: the API server takes it from the RuntimeClass"])]
+#[case::what_is_looked_up(r#"{"spec": {"serviceAccountName": "x", "priorityClassName": "x", "runtimeClassName": "x"}}"#, &[])]
 #[case::old_service_account(r#"{"spec": {"serviceAccount": "x"}}"#, &["spec.serviceAccount: a rule can't set it: it is the old name of serviceAccountName"])]
 #[case::ephemeral(r#"{"spec": {"ephemeralContainers": []}}"#, &["spec.ephemeralContainers: a rule can't set it: the API server takes it only for a pod that runs"])]
 fn some_fields_are_never_set(#[case] text: &str, #[case] expected: &[&str]) {

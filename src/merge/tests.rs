@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::Merge;
 use crate::field_path::FieldPath;
 use crate::json::Node;
-use crate::rule::{OnConflict, Prepend, Rule};
+use crate::rule::{OnConflict, Prepend, Rule, RuleName};
 use crate::schema::{CONTAINER, POD, Type};
 
 fn merged(ty: &'static Type, target: &str, patch: &str, on_conflict: OnConflict) -> Option<String> {
@@ -22,7 +22,8 @@ fn merged_with(
 ) -> Result<Option<String>, String> {
     let mut target = Node::parse(target).expect("the target is JSON");
     let patch = Node::parse(patch).expect("the patch is JSON");
-    let mut merge = Merge::new(&["a-rule"], 0, on_conflict, prepend);
+    let rules = [RuleName::of_settings("a-rule")];
+    let mut merge = Merge::new(&rules, 0, on_conflict, prepend);
     merge
         .object(ty, &mut target, &patch, &FieldPath::POD)
         .map_err(|error| error.to_string())?;
@@ -326,7 +327,7 @@ fn what_a_rule_has_set_counts_as_set_and_names_the_rule() {
     let mut pod = Node::parse(r#"{"spec":{}}"#).expect("JSON");
     let first = Node::parse(r#"{"spec":{"dnsPolicy":"ClusterFirst"}}"#).expect("JSON");
     let second = Node::parse(r#"{"spec":{"dnsPolicy":"None"}}"#).expect("JSON");
-    let rules = ["first", "second"];
+    let rules = ["first", "second"].map(RuleName::of_settings);
     for (index, patch, expected) in [
         (
             0,
@@ -359,7 +360,7 @@ fn what_a_rule_wants_left_out_counts_as_set(
     let mut pod = Node::parse(r#"{"spec":{"hostname":"h"}}"#).expect("JSON");
     let [first, second] =
         [left_out, other].map(|value| format!(r#"{{"spec":{{"{field}":{value}}}}}"#));
-    let rules = ["first", "second"];
+    let rules = ["first", "second"].map(RuleName::of_settings);
     let mut merge_of = |index, patch: &'static str| {
         let patch = Node::parse(patch).expect("JSON");
         let mut merge = Merge::new(&rules, index, OnConflict::Report, Prepend::default());
@@ -398,7 +399,8 @@ fn prepended_items_keep_the_order_of_rules_and_stand_before_the_pods_own() {
             names[0], names[1]
         );
         let patch = Node::parse(patch.leak()).expect("JSON");
-        let mut merge = Merge::new(&["a", "b", "c"], index, OnConflict::Report, prepend);
+        let rules = ["a", "b", "c"].map(RuleName::of_settings);
+        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend);
         merge
             .object(&CONTAINER, &mut container, &patch, &FieldPath::POD)
             .expect("no conflict");

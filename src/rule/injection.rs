@@ -18,6 +18,8 @@ pub struct Injection<'n, 'a> {
     pub on_conflict: OnConflict,
     /// What happens to a pod on which the rule fails.
     pub on_failure: OnFailure,
+    /// Whether what the rule's fragments refer to has to exist.
+    pub check_references: bool,
 }
 
 /// A partial Container, and which containers it is merged into.
@@ -90,6 +92,7 @@ impl<'n, 'a> Injection<'n, 'a> {
             prepend: Prepend::default(),
             on_conflict: OnConflict::default(),
             on_failure: OnFailure::default(),
+            check_references: reader::boolean(rule, "checkReferences", false, path, problems),
         };
         if let Some(lists) = rule.get("prepend") {
             injection.prepend = Prepend::read(lists, &path.field("prepend"), problems);

@@ -12,6 +12,8 @@ use anstream::{AutoStream, ColorChoice};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
+    Policy,
+    cluster::{Cluster, Folder, Grant, Live},
     commands::{self, CommandError, bench, run, serve, settings},
     serve::{LogFormat, LogLevel},
 };
@@ -58,18 +60,32 @@ pub(crate) struct RunArgs {
     pub(crate) namespace: Option<String>,
 
     #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+
+    /// Write what the policy looked up to a file, for kwctl's
+    /// `--replay-host-capabilities-interactions`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
-/// Check settings only. Prints what is wrong with them.
+/// Check settings only, or rules in a `ConfigMap`. Prints what is wrong with them.
 #[derive(Debug, Args)]
 pub(crate) struct SettingsArgs {
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 
     /// The policy's settings, in YAML or JSON.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) settings: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "config_maps")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// The manifest of a `ConfigMap` of rules, in YAML or JSON. With `--settings` it is also checked
+    /// whether the settings read it, and that no two rules have one name. May be given several
+    /// times. Of the policies that there are, pod-injector can do this.
+    #[arg(long = "configmap", value_name = "FILE")]
+    pub(crate) config_maps: Vec<PathBuf>,
 }
 
 /// Serve a policy as an admission webhook that a kube-apiserver can call.
@@ -85,6 +101,9 @@ pub(crate) struct ServeArgs {
     /// The policy's settings, in YAML or JSON [default: none].
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
 
     /// The policy's name, in the path and in the log.
     #[arg(long, value_name = "NAME", default_value = "clusterwide-pod-injector")]
@@ -156,6 +175,51 @@ pub(crate) struct BenchArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// The cluster that the policy may ask for objects [default: none, and every look-up is denied].
+#[derive(Debug, Args)]
+pub(crate) struct ClusterArgs {
+    /// A folder of manifests, of which everything is granted.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "kubeconfig")]
+    cluster: Option<PathBuf>,
+
+    /// A kubeconfig; everything is granted that its current user may get.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+
+    /// Do not grant the policy something: the host call `kubernetes/get_resource`, or a kind such as
+    /// `v1/ConfigMap`, as if it were not in contextAwareResources. May be given several times.
+    #[arg(long, value_name = "WHAT")]
+    deny: Vec<Grant>,
+
+    /// Let the API server refuse a kind such as `v1/ConfigMap` to the host itself, as for lack of an
+    /// RBAC rule. May be given several times.
+    #[arg(long, value_name = "KIND")]
+    forbid: Vec<Grant>,
+
+    /// Let each look-up take so many milliseconds longer.
+    #[arg(long, value_name = "MILLISECONDS", default_value = "0", value_parser = value_parser!(u64).range(..=60_000))]
+    lookup_delay: u64,
+}
+
+impl ClusterArgs {
+    /// Puts it around a policy.
+    pub(crate) fn give(&self, policy: Policy) -> Result<Policy, CommandError> {
+        let cluster = match (&self.cluster, &self.kubeconfig) {
+            (Some(folder), _) => Cluster::new(Folder::read(folder)?),
+            (_, Some(file)) => Cluster::new(Live::of_kubeconfig(file)?),
+            (None, None) => return Ok(policy),
+        };
+        let cluster = self.deny.iter().cloned().fold(cluster, Cluster::denying);
+        let cluster = self
+            .forbid
+            .iter()
+            .cloned()
+            .fold(cluster, Cluster::forbidding);
+        let delay = Duration::from_millis(self.lookup_delay);
+        Ok(policy.with_cluster(cluster.with_delay(delay)))
+    }
 }
 
 #[derive(Debug, Args)]

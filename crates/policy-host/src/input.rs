@@ -84,6 +84,31 @@ pub fn read_settings(path: &Path) -> Result<Settings, InputError> {
     settings.map_err(|problem| at(path, problem))
 }
 
+/// Reads manifests: one from JSON, one or more from YAML.
+///
+/// # Errors
+/// When the file can't be read or holds something else.
+pub fn read_manifests(path: &Path) -> Result<Vec<Value>, InputError> {
+    let manifests = read_text(path).and_then(|text| {
+        if is_json(path) {
+            serde_json::from_str(&text)
+                .map(|manifest| vec![manifest])
+                .map_err(Problem::Json)
+        } else {
+            documents(&text)
+        }
+    });
+    manifests.map_err(|problem| at(path, problem))
+}
+
+/// Reads one manifest.
+///
+/// # Errors
+/// When the file can't be read or holds something else.
+pub fn read_manifest(path: &Path) -> Result<Value, InputError> {
+    read(path).map_err(|problem| at(path, problem))
+}
+
 fn at(path: &Path, problem: Problem) -> InputError {
     InputError {
         path: path.to_owned(),
@@ -92,16 +117,22 @@ fn at(path: &Path, problem: Problem) -> InputError {
 }
 
 fn read(path: &Path) -> Result<Value, Problem> {
+    parse(&read_text(path)?, is_json(path))
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn read_text(path: &Path) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension == "json");
-    parse(bytes, is_json)
+    text(bytes)
 }
 
-fn parse(bytes: Vec<u8>, is_json: bool) -> Result<Value, Problem> {
+fn text(bytes: Vec<u8>) -> Result<String, Problem> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Problem::TooLarge);
     }
@@ -110,20 +141,29 @@ fn parse(bytes: Vec<u8>, is_json: bool) -> Result<Value, Problem> {
     if text.trim().is_empty() {
         return Err(Problem::Empty);
     }
+    Ok(text)
+}
+
+fn parse(text: &str, is_json: bool) -> Result<Value, Problem> {
     if is_json {
-        return serde_json::from_str(&text).map_err(Problem::Json);
+        return serde_json::from_str(text).map_err(Problem::Json);
     }
+    let mut documents = documents(text)?;
+    if documents.len() > 1 {
+        return Err(Problem::SeveralDocuments);
+    }
+    documents.pop().ok_or(Problem::Empty)
+}
+
+fn documents(text: &str) -> Result<Vec<Value>, Problem> {
     let mut documents = Vec::new();
-    for document in yaml_serde::Deserializer::from_str(&text) {
+    for document in yaml_serde::Deserializer::from_str(text) {
         let value = Value::deserialize(document)?;
         if !value.is_null() {
             documents.push(value);
         }
-        if documents.len() > 1 {
-            return Err(Problem::SeveralDocuments);
-        }
     }
-    documents.pop().ok_or(Problem::Empty)
+    Ok(documents)
 }
 
 #[cfg(test)]
@@ -138,7 +178,7 @@ mod tests {
     #[case::marked("---\na: 1\n---\n", false)]
     #[case::json("{\"a\": 1}", true)]
     fn reads(#[case] text: &str, #[case] is_json: bool) {
-        let value = parse(text.into(), is_json).expect("it is readable");
+        let value = parse(text, is_json).expect("it is readable");
         assert_eq!(value, json!({"a": 1}));
     }
 
@@ -154,7 +194,8 @@ mod tests {
     #[case::two_documents("a: 1\n---\nb: 2\n".into(), false, "several")]
     #[case::huge(vec![b' '; 16 * 1024 * 1024 + 1], true, "more than 16 MiB")]
     fn says_what_is_wrong(#[case] bytes: Vec<u8>, #[case] is_json: bool, #[case] expected: &str) {
-        let problem = parse(bytes, is_json)
+        let problem = text(bytes)
+            .and_then(|text| parse(&text, is_json))
             .expect_err("it is unreadable")
             .to_string();
         assert!(problem.contains(expected), "{problem}");

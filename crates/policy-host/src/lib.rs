@@ -23,6 +23,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod cluster;
 mod commands;
 mod host;
 pub mod input;

@@ -4,6 +4,7 @@ use rstest::rstest;
 
 use crate::evaluate::evaluate;
 use crate::json::Node;
+use crate::lookups::{Lookups, Store};
 use crate::request::Request;
 use crate::settings::{self, Settings};
 
@@ -28,9 +29,12 @@ fn outcomes(pod: &str, injects: &[&str]) -> String {
     assert!(problems.found().is_empty(), "{:#?}", problems.found());
     let node = Node::parse(&text).expect("the settings are JSON");
     let settings = Settings::read(&node).expect("the settings can be read");
-    let pod = Node::parse(pod).expect("the pod is JSON");
-    let request = Node::object(Vec::new());
-    let evaluation = evaluate(&pod, Request::new(&request), &settings);
+    let request = format!(r#"{{"namespace": "default", "object": {pod}}}"#);
+    let request = Node::parse(&request).expect("the pod is JSON");
+    let request = Request::new(&request);
+    let pod = request.object().expect("the pod is there");
+    let store = Store::default();
+    let evaluation = evaluate(pod, request, &settings, &Lookups::new(&store));
     let failed = evaluation.failed.first();
     failed.map_or(APPLIED.to_owned(), |failure| {
         assert_eq!(failure.reason.as_str(), "InjectionInvalid");

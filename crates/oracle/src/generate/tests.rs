@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 
 use pod_injector::evaluate::evaluate;
 use pod_injector::json::Node;
+use pod_injector::lookups::{Lookups, Store};
 use pod_injector::request::Request;
 use pod_injector::schema::{CONTAINER, Kind, POD, Type};
 use pod_injector::settings::Settings;
@@ -114,7 +115,9 @@ fn recipes_collide() {
         let settings = Node::parse(&settings).expect("it is JSON");
         let settings = Settings::read(&settings).expect("they are settings");
         let request = Node::parse(r#"{"namespace": "team-a"}"#).expect("it is JSON");
-        let failed = evaluate(&pod, Request::new(&request), &settings).failed;
+        let store = Store::default();
+        let lookups = Lookups::new(&store);
+        let failed = evaluate(&pod, Request::new(&request), &settings, &lookups).failed;
         let failed = failed.into_iter().map(|failure| failure.message);
         let said: Vec<String> = problems.chain(failed).collect();
         let met = said

@@ -14,6 +14,7 @@ use crate::{
     Policy, PolicyError, Settings,
     bench::BenchError,
     cli::PolicyArgs,
+    cluster::{FolderError, LiveError},
     input::{self, InputError},
     serve::{ServeError, TlsError},
 };
@@ -70,6 +71,23 @@ pub(crate) enum CommandError {
     /// The policy can't be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+
+    /// The folder of manifests can't be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+
+    /// The cluster can't be used.
+    #[error(transparent)]
+    Cluster(#[from] LiveError),
+
+    /// What was looked up can't be written down.
+    #[error("{file}: {source}")]
+    Record {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
 
     /// The output can't be written.
     #[error("cannot write the output: {0}")]

@@ -1,10 +1,11 @@
 //! `policy-host run`.
 
-use std::io::Write;
+use std::{fs, io::Write};
 
 use super::{CommandError, Outcome, Verdict, check_settings, load, progress, read_settings};
 use crate::{
     cli::{Output, RunArgs},
+    cluster::session,
     input::read_request,
     show::{json, text},
 };
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &RunArgs, out: &mut impl Write) -> Outcome {
         .collect::<Result<Vec<_>, CommandError>>()?;
     let settings_path = args.settings.as_deref();
     let settings = read_settings(settings_path)?;
-    let policy = load(&args.policy)?;
+    let policy = args.cluster.give(load(&args.policy)?)?;
     check_settings(&policy, &settings, settings_path)?;
 
     let bar = progress::bar(requests.len() as u64, "evaluating");
@@ -32,6 +33,14 @@ pub(crate) fn run(args: &RunArgs, out: &mut impl Write) -> Outcome {
         })
         .collect();
     bar.finish_and_clear();
+    if let Some(path) = &args.record {
+        let lookups = outcomes.iter().flat_map(|outcome| outcome.lookups.clone());
+        let lookups: Vec<_> = lookups.collect();
+        fs::write(path, session(&lookups)).map_err(|source| CommandError::Record {
+            file: path.display().to_string(),
+            source,
+        })?;
+    }
 
     for (index, ((file, request), outcome)) in requests.iter().zip(&outcomes).enumerate() {
         match args.output.output {

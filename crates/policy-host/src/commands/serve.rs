@@ -17,7 +17,7 @@ pub(crate) fn serve(args: ServeArgs) -> Outcome {
         (Some(certificate), Some(key)) => Some(Tls::load(certificate, key)?),
         _ => None,
     };
-    let policy = load(&args.policy)?;
+    let policy = args.cluster.give(load(&args.policy)?)?;
     check_settings(&policy, &settings, args.settings.as_deref())?;
     let bound = Bound::new(Options {
         addr: (args.addr, args.port).into(),

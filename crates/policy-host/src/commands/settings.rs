@@ -3,16 +3,33 @@
 use std::io::Write;
 
 use super::{NO_MESSAGE, Outcome, Verdict, load};
-use crate::{cli::SettingsArgs, input::read_settings};
+use crate::{
+    SettingsOutcome,
+    cli::SettingsArgs,
+    input::{read_manifest, read_settings},
+};
 
-/// Asks the policy what it thinks of its settings, and prints what is wrong with them.
+/// Asks the policy what it thinks of its settings and of rules in `ConfigMap`s, and prints what is
+/// wrong with them.
 pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> Outcome {
-    let settings = read_settings(&args.settings)?;
-    let outcome = load(&args.policy)?.validate_settings(&settings);
-    if outcome.valid {
-        return Ok(Verdict::Good);
+    let settings = args.settings.as_deref().map(read_settings).transpose()?;
+    let config_maps = args.config_maps.iter().map(|path| read_manifest(path));
+    let config_maps = config_maps.collect::<Result<Vec<_>, _>>()?;
+    let policy = load(&args.policy)?;
+    let mut verdict = Verdict::Good;
+    let mut tell = |outcome: &SettingsOutcome| {
+        if outcome.valid {
+            return Ok(());
+        }
+        verdict = Verdict::Bad;
+        let message = outcome.message.as_deref().unwrap_or(NO_MESSAGE);
+        writeln!(out, "{}", message.trim_end())
+    };
+    if let Some(settings) = &settings {
+        tell(&policy.validate_settings(settings))?;
     }
-    let message = outcome.message.as_deref().unwrap_or(NO_MESSAGE);
-    writeln!(out, "{}", message.trim_end())?;
-    Ok(Verdict::Bad)
+    for config_map in &config_maps {
+        tell(&policy.validate_rules(config_map, settings.as_ref()))?;
+    }
+    Ok(verdict)
 }

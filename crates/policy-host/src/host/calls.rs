@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::log::LogRecord;
+use crate::cluster::{Cluster, Exchange, capability_denied};
 
 /// A host call that the host has something to say about.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub(crate) enum Heard<'a> {
     },
     /// There is no such binding.
     UnknownBinding(&'a str),
+    /// It could not be given what it asked for.
+    Failed { operation: &'a str, error: &'a str },
 }
 
 /// Hears of host calls while the policy is running, on the thread that runs it.
@@ -45,6 +48,8 @@ pub(crate) struct Traces {
     pub(crate) logs: Vec<LogRecord>,
     /// What the host would complain about in its own log.
     pub(crate) host_errors: Vec<String>,
+    /// The objects that were looked up.
+    pub(crate) lookups: Vec<Exchange>,
 }
 
 /// Collects the host calls of one instance.
@@ -52,6 +57,7 @@ pub(crate) struct Traces {
 pub(crate) struct Collector {
     traces: Arc<Mutex<Traces>>,
     listener: Option<Arc<dyn Listener>>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 type Reply = Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
@@ -65,8 +71,14 @@ impl Collector {
         }
     }
 
-    /// Answers a host call as policy-server does for a policy that was granted nothing: logging
-    /// is always there, everything else is denied.
+    /// One that answers look-ups from a cluster.
+    pub(crate) fn with_cluster(mut self, cluster: Option<Arc<Cluster>>) -> Self {
+        self.cluster = cluster;
+        self
+    }
+
+    /// Answers a host call as policy-server does: logging is always there, objects are looked up
+    /// where there is a cluster, everything else is denied.
     pub(crate) fn answer(
         &self,
         binding: &str,
@@ -80,14 +92,21 @@ impl Collector {
                 Ok(Vec::new())
             }
             ("kubewarden", "tracing", _) => self.deny(
-                Heard::UnknownOperation { namespace, operation },
+                Heard::UnknownOperation {
+                    namespace,
+                    operation,
+                },
                 format!("unknown operation: {operation}"),
             ),
+            ("kubewarden", "kubernetes", "get_resource") if self.cluster.is_some() => {
+                self.look_up(payload)
+            }
             ("kubewarden", ..) => self.deny(
-                Heard::Denied { namespace, operation },
-                format!(
-                    "Policy has not been granted access to the '{namespace}/{operation}' host capability. The violation has been reported."
-                ),
+                Heard::Denied {
+                    namespace,
+                    operation,
+                },
+                capability_denied(&format!("{namespace}/{operation}")),
             ),
             _ => self.deny(
                 Heard::UnknownBinding(binding),
@@ -99,6 +118,33 @@ impl Collector {
     /// Takes out what was collected so far.
     pub(crate) fn take(&self) -> Traces {
         self.with(mem::take)
+    }
+
+    fn look_up(&self, payload: &[u8]) -> Reply {
+        let Some(cluster) = &self.cluster else {
+            return Err(capability_denied("kubernetes/get_resource").into());
+        };
+        let (reply, exchange) = cluster.get(payload);
+        let was_denied = exchange.is_none();
+        self.with(|traces| traces.lookups.extend(exchange));
+        match reply {
+            Ok(object) => Ok(object),
+            Err(words) if was_denied => self.deny(
+                Heard::Denied {
+                    namespace: "kubernetes",
+                    operation: "get_resource",
+                },
+                words,
+            ),
+            Err(words) => {
+                self.tell(Heard::Failed {
+                    operation: "get_resource",
+                    error: &words,
+                });
+                self.with(|traces| traces.host_errors.push(words.clone()));
+                Err(words.into())
+            }
+        }
     }
 
     fn log(&self, payload: &[u8]) {

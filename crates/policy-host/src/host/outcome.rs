@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{failure::Failure, log::LogRecord, policy::Call};
+use crate::cluster::Exchange;
 
 /// The answer to a request, as the API server would get it, and what led to it.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Outcome {
     /// What the host would complain about in its own log: denied host calls, unreadable log
     /// records.
     pub host_errors: Vec<String>,
+    /// The objects that the policy looked up.
+    pub lookups: Vec<Exchange>,
     /// Why there was no usable answer, if there was none.
     pub failure: Option<Failure>,
     /// Where the time went.
@@ -80,6 +83,7 @@ impl Outcome {
         uid.clone_into(&mut outcome.uid);
         outcome.logs = call.logs;
         outcome.host_errors = call.host_errors;
+        outcome.lookups = call.lookups;
         outcome
     }
 
@@ -143,6 +147,7 @@ impl Outcome {
             audit_annotations: BTreeMap::new(),
             logs: Vec::new(),
             host_errors: Vec::new(),
+            lookups: Vec::new(),
             failure: None,
             timings: Timings::default(),
         }

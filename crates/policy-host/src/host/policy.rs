@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thiserror::Error;
 use wapc::WapcHost;
 use wasmtime_provider::{
@@ -24,6 +24,7 @@ use super::{
     request::Request,
     settings::Settings,
 };
+use crate::cluster::{Cluster, Exchange};
 
 /// Why a module can't be used.
 #[derive(Debug, Error)]
@@ -64,10 +65,12 @@ pub enum PolicyError {
 }
 
 /// A compiled policy.
+#[derive(Clone)]
 pub struct Policy {
     pre: WasmtimeEngineProviderPre,
     size: usize,
     time_out: Duration,
+    cluster: Option<Arc<Cluster>>,
 }
 
 /// What came of calling one of a policy's functions.
@@ -77,8 +80,10 @@ pub struct Call {
     pub answer: Result<Vec<u8>, Failure>,
     /// The log records that the policy wrote.
     pub logs: Vec<LogRecord>,
-    /// Denied host calls and unreadable log records.
+    /// Denied and failed host calls, and unreadable log records.
     pub host_errors: Vec<String>,
+    /// The objects that the policy looked up.
+    pub lookups: Vec<Exchange>,
     /// The time it took to make the instance.
     pub instantiate: Duration,
     /// The time that the policy itself took.
@@ -127,6 +132,7 @@ impl Policy {
             pre,
             size: bytes.len(),
             time_out: Self::TIME_OUT,
+            cluster: None,
         })
     }
 
@@ -134,6 +140,13 @@ impl Policy {
     #[must_use]
     pub fn with_time_out(mut self, time_out: Duration) -> Self {
         self.time_out = time_out;
+        self
+    }
+
+    /// The same policy with a cluster that it may ask for objects.
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: Cluster) -> Self {
+        self.cluster = Some(Arc::new(cluster));
         self
     }
 
@@ -193,6 +206,17 @@ impl Policy {
         SettingsOutcome::of(self.call("validate_settings", payload.as_bytes()))
     }
 
+    /// Asks the policy whether the rules in a `ConfigMap` are right, for these settings if they are
+    /// known. It is no part of Kubewarden's protocol: pod-injector can do this.
+    pub fn validate_rules(
+        &self,
+        config_map: &Value,
+        settings: Option<&Settings>,
+    ) -> SettingsOutcome {
+        let payload = json!({"configMap": config_map, "settings": settings}).to_string();
+        SettingsOutcome::of(self.call("validate_rules", payload.as_bytes()))
+    }
+
     /// Calls a function of a new instance with any bytes: `validate`, `validate_settings` or
     /// `protocol_version`.
     pub fn call(&self, function: &str, payload: &[u8]) -> Call {
@@ -210,17 +234,23 @@ impl Policy {
                 .map_err(|error| Failure::guest(&error))
         });
         let guest = calling.elapsed();
-        let Traces { logs, host_errors } = collector.take();
+        let Traces {
+            logs,
+            host_errors,
+            lookups,
+        } = collector.take();
         Call {
             answer,
             logs,
             host_errors,
+            lookups,
             instantiate,
             guest,
         }
     }
 
     fn instantiate(&self, collector: Collector) -> Result<WapcHost, Failure> {
+        let collector = collector.with_cluster(self.cluster.clone());
         let deadlines = engine::deadlines(self.time_out);
         let provider = self
             .pre

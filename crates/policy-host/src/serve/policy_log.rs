@@ -75,6 +75,13 @@ impl Listener for PolicyLog {
                 operation,
             } => complain!(namespace, operation, "unknown operation"),
             Heard::UnknownBinding(binding) => complain!(binding, "unknown binding"),
+            Heard::Failed { operation, error } => complain!(
+                policy_id = self.policy_id,
+                binding = "kubewarden",
+                operation,
+                error,
+                "callback evaluation failed"
+            ),
         }
     }
 }

@@ -1,0 +1,115 @@
+//! A real cluster.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::Path,
+    sync::{Mutex, PoisonError, mpsc},
+    time::{Duration, Instant},
+};
+
+use kube::{
+    Api, Client, Config, ResourceExt,
+    api::DynamicObject,
+    config::{KubeConfigOptions, Kubeconfig},
+    core::GroupVersionKind,
+    discovery::{self, Scope},
+};
+use serde_json::Value;
+use thiserror::Error;
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Objects, Question, question::words};
+
+/// How long what was found is handed out again without asking; policy-server's own time.
+const CACHED: Duration = Duration::from_secs(5);
+
+/// A cluster that is asked through its API server. What is found is kept for five seconds, as
+/// policy-server does; what is not found is asked for again.
+pub struct Live {
+    client: Client,
+    runtime: Runtime,
+    cache: Mutex<BTreeMap<Question, (Instant, Value)>>,
+}
+
+/// Why a cluster can't be used.
+#[derive(Debug, Error)]
+pub enum LiveError {
+    /// The kubeconfig can't be used.
+    #[error("the kubeconfig can't be used: {0}")]
+    Kubeconfig(#[from] kube::config::KubeconfigError),
+    /// There can be no client.
+    #[error("the cluster can't be reached: {0}")]
+    Client(#[from] kube::Error),
+    /// There can be no threads.
+    #[error("the cluster can't be reached: {0}")]
+    Runtime(#[from] io::Error),
+}
+
+impl Live {
+    /// The cluster of a kubeconfig's current context.
+    ///
+    /// # Errors
+    /// When the file can't be used. Whether the cluster answers is seen later.
+    pub fn of_kubeconfig(path: &Path) -> Result<Self, LiveError> {
+        let kubeconfig = Kubeconfig::read_from(path)?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let client = runtime.block_on(async {
+            let options = KubeConfigOptions::default();
+            let config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
+            Ok::<_, LiveError>(Client::try_from(config)?)
+        })?;
+        Ok(Self {
+            client,
+            runtime,
+            cache: Mutex::default(),
+        })
+    }
+}
+
+impl Objects for Live {
+    fn get(&self, question: &Question) -> Result<Value, String> {
+        // Held while the API server is asked, as in policy-server: one question at a time.
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((since, object)) = cache.get(question)
+            && since.elapsed() < CACHED
+            && !question.disable_cache
+        {
+            return Ok(object.clone());
+        }
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let asking = ask(self.client.clone(), question.clone());
+        self.runtime.spawn(async move {
+            // Nobody waits for it any more where this fails.
+            let _ = sender.send(asking.await);
+        });
+        let object = receiver.recv().map_err(|error| error.to_string())??;
+        cache.insert(question.clone(), (Instant::now(), object.clone()));
+        Ok(object)
+    }
+}
+
+async fn ask(client: Client, question: Question) -> Result<Value, String> {
+    let (group, version) = question
+        .api_version
+        .rsplit_once('/')
+        .unwrap_or(("", &question.api_version));
+    let kind = GroupVersionKind::gvk(group, version, &question.kind);
+    let (resource, capabilities) = discovery::pinned_kind(&client, &kind)
+        .await
+        .map_err(|error| words(&error))?;
+    let api: Api<DynamicObject> = match (capabilities.scope, &question.namespace) {
+        (Scope::Cluster, _) => Api::all_with(client, &resource),
+        (Scope::Namespaced, Some(namespace)) => Api::namespaced_with(client, namespace, &resource),
+        (Scope::Namespaced, None) => return Err(question.no_namespace()),
+    };
+    let found = api.get_opt(&question.name).await;
+    let mut object = found
+        .map_err(|error| words(&error))?
+        .ok_or_else(|| question.absent())?;
+    object.managed_fields_mut().clear();
+    serde_json::to_value(object).map_err(|error| error.to_string())
+}

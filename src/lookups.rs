@@ -1,0 +1,133 @@
+//! What is known of the cluster's objects while a request is looked at.
+//!
+//! Rules are evaluated as pure functions of what is known. What they ask for and is not known yet
+//! is written down here, and counts as unavailable for the time being; then it is looked up, and the
+//! rules are evaluated once more. So there is an answer at any time, even if the next look-up never
+//! comes back (see [`crate::session`]).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::arena::Arena;
+use crate::json::Node;
+use crate::object::Object;
+use crate::rule_set::{RuleSet, Texts};
+use crate::unavailable::Unavailable;
+
+/// Where the texts are kept that look-ups bring in.
+#[derive(Debug, Default)]
+pub struct Store {
+    answers: Arena<String>,
+    rules: Arena<Texts>,
+}
+
+/// Objects of the cluster.
+#[derive(Debug)]
+pub struct Lookups<'a> {
+    store: &'a Store,
+    known: RefCell<Vec<Known<'a>>>,
+    wanted: RefCell<Vec<Object>>,
+}
+
+#[derive(Debug)]
+struct Known<'a> {
+    object: Object,
+    answer: Result<Rc<Node<'a>>, Unavailable>,
+    rules: Option<Result<Rc<RuleSet<'a>>, String>>,
+}
+
+/// Why a `ConfigMap` gives no rules at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoRules {
+    /// It can't be read.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// It can't be used.
+    #[error("can't be used: {0}")]
+    Unusable(String),
+}
+
+impl<'a> Lookups<'a> {
+    /// Nothing is known yet.
+    pub fn new(store: &'a Store) -> Self {
+        Self {
+            store,
+            known: RefCell::default(),
+            wanted: RefCell::default(),
+        }
+    }
+
+    /// An object.
+    ///
+    /// # Errors
+    /// It is not available, or not known yet.
+    pub fn object(&self, object: &Object) -> Result<Rc<Node<'a>>, Unavailable> {
+        if let Some(known) = self
+            .known
+            .borrow()
+            .iter()
+            .find(|known| known.object == *object)
+        {
+            return known.answer.clone();
+        }
+        let mut wanted = self.wanted.borrow_mut();
+        if !wanted.contains(object) {
+            wanted.push(object.clone());
+        }
+        Err(Unavailable::Late)
+    }
+
+    /// The rules of a `ConfigMap`, which are read once.
+    ///
+    /// # Errors
+    /// It is not available, or not known yet, or not to be used.
+    pub fn rules(&self, object: &Object) -> Result<Rc<RuleSet<'a>>, NoRules> {
+        let config_map = self.object(object)?;
+        let mut known = self.known.borrow_mut();
+        let store = self.store;
+        let read = || {
+            let texts = store.rules.keep(Texts::of(&config_map));
+            RuleSet::read(texts).map(Rc::new)
+        };
+        let rules = match known.iter_mut().find(|known| known.object == *object) {
+            Some(known) => known.rules.get_or_insert_with(read).clone(),
+            None => read(),
+        };
+        rules.map_err(NoRules::Unusable)
+    }
+
+    /// What was asked for and is not known.
+    pub fn take_wanted(&self) -> Vec<Object> {
+        self.wanted.take()
+    }
+
+    /// What a look-up brought: the object as JSON, or what the host said.
+    pub fn learn(&self, object: Object, answer: Result<Vec<u8>, String>) {
+        let answer = match answer {
+            Ok(json) => self.read(&object, json),
+            Err(words) => Err(Unavailable::from_host(&words, object.kind)),
+        };
+        self.insert(object, answer);
+    }
+
+    /// There is no time to look it up.
+    pub fn give_up(&self, object: Object) {
+        self.insert(object, Err(Unavailable::Late));
+    }
+
+    fn read(&self, object: &Object, json: Vec<u8>) -> Result<Rc<Node<'a>>, Unavailable> {
+        let text = String::from_utf8(json).map_err(|_| Unavailable::WrongAnswer)?;
+        let text = self.store.answers.keep(text);
+        let node = Node::parse(text).map_err(|_| Unavailable::WrongAnswer)?;
+        Unavailable::check(&node, object)?;
+        Ok(Rc::new(node))
+    }
+
+    fn insert(&self, object: Object, answer: Result<Rc<Node<'a>>, Unavailable>) {
+        self.known.borrow_mut().push(Known {
+            object,
+            answer,
+            rules: None,
+        });
+    }
+}

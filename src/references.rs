@@ -1,0 +1,136 @@
+//! What a rule's edits refer to.
+//!
+//! The API server looks up three of a pod's fields when it is created, and rejects the pod if it
+//! does not find the object or does not like what it finds: `serviceAccountName`,
+//! `priorityClassName` and `runtimeClassName`. It has done so, and filled in what follows from it,
+//! before the policy sees the pod. A rule that sets one of them is applied only where the object has
+//! been looked up, and what followed from the old one goes with it; the API server fills in what
+//! follows from the new one, since its admission plugins run again after a webhook has changed the
+//! pod.
+//!
+//! Source: `k8s.io/kubernetes/plugin/pkg/admission` (`serviceaccount`, `priority`, `runtimeclass`).
+
+mod account;
+mod class;
+mod needs;
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use crate::json::Node;
+use crate::lookups::Lookups;
+use crate::object::Object;
+use crate::rule::Injection;
+use crate::text::escaped;
+use crate::unavailable::Unavailable;
+
+/// Why a rule's edits can't be made because of what they refer to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// An object is needed that is not there, or can't be read.
+    #[error("it needs {object}, which {why}")]
+    Unavailable {
+        /// The object.
+        object: Object,
+        /// Why it is of no use.
+        why: Unavailable,
+    },
+    /// A `ConfigMap` is there, and lacks a key.
+    #[error(
+        "it needs the key '{}' of {object}, which has no such key",
+        escaped(key)
+    )]
+    NoKey {
+        /// The object.
+        object: Object,
+        /// The key.
+        key: String,
+    },
+    /// The API server would not put the pod and the object together.
+    #[error("{field}: {object} {demand}")]
+    Refused {
+        /// The pod's field.
+        field: String,
+        /// The object.
+        object: Object,
+        /// What the object wants of the pod.
+        demand: &'static str,
+    },
+}
+
+/// The fields that the API server looks up.
+const LOOKED_UP: [&str; 3] = [
+    "serviceAccountName",
+    "priorityClassName",
+    "runtimeClassName",
+];
+
+/// The pod as a rule is merged into it: a `priorityClassName` that the API server has filled in is
+/// nobody's, like any default.
+pub fn without_default_class<'p, 'a>(
+    pod: &'p Node<'a>,
+    injection: &Injection<'_, 'a>,
+    lookups: &Lookups<'a>,
+) -> Cow<'p, Node<'a>> {
+    let wanted = rule_spec(injection).and_then(|spec| spec.get(LOOKED_UP[1]));
+    if wanted.is_some() && class::is_default(pod, wanted, lookups) {
+        let mut pod = pod.clone();
+        if let Some(spec) = pod.get_mut("spec") {
+            spec.remove(LOOKED_UP[1]);
+        }
+        return Cow::Owned(pod);
+    }
+    Cow::Borrowed(pod)
+}
+
+/// The pod with a rule's edits, and with what follows from them; `before` is the pod without them.
+///
+/// # Errors
+/// The first thing that the edits need and that is not there.
+pub fn settled<'a>(
+    before: &Node<'a>,
+    mut pod: Node<'a>,
+    injection: &Injection<'_, 'a>,
+    namespace: &str,
+    lookups: &Lookups<'a>,
+) -> Result<Node<'a>, ReferenceError> {
+    if let Some(rule) = rule_spec(injection) {
+        let sets = |field: &str| {
+            rule.members()
+                .is_some_and(|members| members.iter().any(|member| member.key.is(field)))
+        };
+        if sets(LOOKED_UP[0]) {
+            account::settle(before, &mut pod, namespace, lookups)?;
+        }
+        if sets(LOOKED_UP[1]) {
+            class::settle_priority(before, &mut pod, lookups)?;
+        }
+        if sets(LOOKED_UP[2]) || sets("nodeSelector") {
+            class::settle_runtime(before, &mut pod, lookups)?;
+        }
+    }
+    if injection.check_references {
+        needs::check(before, &pod, namespace, lookups)?;
+    }
+    Ok(pod)
+}
+
+fn rule_spec<'n, 'a>(injection: &Injection<'n, 'a>) -> Option<&'n Node<'a>> {
+    injection.pod?.get("spec")
+}
+
+/// A string of a pod's spec; empty where there is none.
+fn spec_text<'n>(pod: &'n Node<'_>, field: &str) -> &'n str {
+    let spec = pod.get("spec");
+    let text = spec.and_then(|spec| spec.get(field)?.as_str());
+    text.unwrap_or("")
+}
+
+fn look_up<'a>(object: &Object, lookups: &Lookups<'a>) -> Result<Rc<Node<'a>>, ReferenceError> {
+    lookups
+        .object(object)
+        .map_err(|why| ReferenceError::Unavailable {
+            object: object.clone(),
+            why,
+        })
+}

@@ -1,0 +1,213 @@
+//! The objects that a pod can't start without: those that its containers' variables and its volumes
+//! are taken from.
+//!
+//! Not among them: pull secrets, without which an image may still be there, and the Secrets that
+//! drivers of volumes use.
+
+use std::collections::BTreeSet;
+
+use super::{ReferenceError, look_up};
+use crate::json::Node;
+use crate::lookups::Lookups;
+use crate::object::{Kind, Object};
+
+/// Something that a pod needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Need {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    /// The key of it, where one is named.
+    pub(super) key: Option<String>,
+}
+
+/// Which references count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those without which the pod can't start.
+    Required,
+    /// Optional ones too.
+    All,
+}
+
+/// Checks that what a rule has made a pod need is there. Of a Secret the keys are not known.
+pub(super) fn check(
+    before: &Node<'_>,
+    pod: &Node<'_>,
+    namespace: &str,
+    lookups: &Lookups<'_>,
+) -> Result<(), ReferenceError> {
+    let before: BTreeSet<Need> = of(before, Which::Required).into_iter().collect();
+    for need in of(pod, Which::Required) {
+        if before.contains(&need) {
+            continue;
+        }
+        let object = Object::new(need.kind, namespace, &need.name);
+        let found = look_up(&object, lookups)?;
+        if let Some(key) = need.key
+            && need.kind == Kind::ConfigMap
+            && !has_key(&found, &key)
+        {
+            return Err(ReferenceError::NoKey { object, key });
+        }
+    }
+    Ok(())
+}
+
+fn has_key(config_map: &Node<'_>, key: &str) -> bool {
+    ["data", "binaryData"].iter().any(|map| {
+        let map = config_map.get(map);
+        map.is_some_and(|map| map.get(key).is_some())
+    })
+}
+
+/// What a pod needs, in the order in which it names it.
+pub(super) fn of(pod: &Node<'_>, which: Which) -> Vec<Need> {
+    let mut needs = Needs {
+        which,
+        found: Vec::new(),
+    };
+    let spec = pod.get("spec");
+    for list in ["containers", "initContainers"] {
+        for container in items(spec, list) {
+            needs.container(container);
+        }
+    }
+    for volume in items(spec, "volumes") {
+        needs.volume(volume);
+    }
+    needs.found
+}
+
+struct Needs {
+    which: Which,
+    found: Vec<Need>,
+}
+
+impl Needs {
+    fn container(&mut self, container: &Node<'_>) {
+        for variable in items(Some(container), "env") {
+            let source = variable.get("valueFrom");
+            for (field, kind) in [
+                ("configMapKeyRef", Kind::ConfigMap),
+                ("secretKeyRef", Kind::Secret),
+            ] {
+                if let Some(source) = source.and_then(|source| source.get(field)) {
+                    let key = source.get("key").and_then(Node::as_str);
+                    self.add(kind, source, "name", key);
+                }
+            }
+        }
+        for source in items(Some(container), "envFrom") {
+            for (field, kind) in [
+                ("configMapRef", Kind::ConfigMap),
+                ("secretRef", Kind::Secret),
+            ] {
+                if let Some(source) = source.get(field) {
+                    self.add(kind, source, "name", None);
+                }
+            }
+        }
+    }
+
+    fn volume(&mut self, volume: &Node<'_>) {
+        self.files(volume, "secretName");
+        if let Some(claim) = volume.get("persistentVolumeClaim") {
+            self.add(Kind::PersistentVolumeClaim, claim, "claimName", None);
+        }
+        for source in items(volume.get("projected"), "sources") {
+            self.files(source, "name");
+        }
+    }
+
+    /// A volume, or a projected volume's source, of a `ConfigMap` or a Secret.
+    fn files(&mut self, source: &Node<'_>, name_of_secret: &str) {
+        for (field, kind, name) in [
+            ("configMap", Kind::ConfigMap, "name"),
+            ("secret", Kind::Secret, name_of_secret),
+        ] {
+            let Some(source) = source.get(field) else {
+                continue;
+            };
+            self.add(kind, source, name, None);
+            for item in items(Some(source), "items") {
+                let key = item.get("key").and_then(Node::as_str);
+                self.add(kind, source, name, key);
+            }
+        }
+    }
+
+    fn add(&mut self, kind: Kind, source: &Node<'_>, name: &str, key: Option<&str>) {
+        let optional = source.get("optional").and_then(Node::as_bool) == Some(true);
+        let name = source.get(name).and_then(Node::as_str).unwrap_or("");
+        if name.is_empty() || (optional && self.which == Which::Required) {
+            return;
+        }
+        self.found.push(Need {
+            kind,
+            name: name.to_owned(),
+            key: key.map(str::to_owned),
+        });
+    }
+}
+
+fn items<'n, 'a>(owner: Option<&'n Node<'a>>, field: &str) -> &'n [Node<'a>] {
+    let list = owner.and_then(|owner| owner.get(field)?.items());
+    list.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = r#"{"spec": {
+        "containers": [{
+            "env": [
+                {"name": "A", "value": "x"},
+                {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "cm", "key": "k"}}},
+                {"name": "C", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}},
+                {"name": "D", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+            "envFrom": [{"configMapRef": {"name": "all"}}, {"secretRef": {"name": "se"}}]}],
+        "initContainers": [{"env": [{"name": "E", "valueFrom": {"secretKeyRef": {"name": "si", "key": "k"}}}]}],
+        "volumes": [
+            {"name": "a", "configMap": {"name": "v", "items": [{"key": "f", "path": "f"}]}},
+            {"name": "b", "secret": {"secretName": "vs"}},
+            {"name": "c", "persistentVolumeClaim": {"claimName": "pvc"}},
+            {"name": "d", "projected": {"sources": [{"secret": {"name": "ps"}}, {"configMap": {"name": "pc", "optional": true}}]}},
+            {"name": "e", "emptyDir": {}}]}}"#;
+
+    fn named(which: Which) -> Vec<String> {
+        let pod = Node::parse(POD).expect("valid JSON");
+        let needs = of(&pod, which);
+        let needs = needs.iter().map(|need| {
+            let key = need.key.as_deref().unwrap_or("");
+            format!("{} {} {key}", need.kind.name(), need.name)
+        });
+        needs.map(|need| need.trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn everything_that_a_pod_needs_is_found() {
+        assert_eq!(
+            named(Which::Required),
+            [
+                "ConfigMap cm k",
+                "ConfigMap all",
+                "Secret se",
+                "Secret si k",
+                "ConfigMap v",
+                "ConfigMap v f",
+                "Secret vs",
+                "PersistentVolumeClaim pvc",
+                "Secret ps",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_optional_counts_only_where_all_does() {
+        let all = named(Which::All);
+        assert_eq!(all.len(), named(Which::Required).len() + 2);
+        assert!(all.contains(&"Secret s k".to_owned()));
+        assert!(all.contains(&"ConfigMap pc".to_owned()));
+    }
+}

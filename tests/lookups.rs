@@ -1,0 +1,218 @@
+//! Hostile `ConfigMap`s, and a host that does not look up as it should, in the real module in the
+//! real waPC host and under its time-out: the pod is admitted, the other rules are applied, and an
+//! Event says what went wrong.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use policy_host::cluster::{Cluster, Objects, Question};
+use policy_host::{Outcome, Policy, Request, Settings};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    let module = test_modules::module(test_modules::Package::PodInjector);
+    Policy::load(&module).expect("the policy's module is a policy")
+});
+
+/// A cluster in which everything is the same object.
+struct Always(Result<Value, String>);
+
+impl Objects for Always {
+    fn get(&self, _: &Question) -> Result<Value, String> {
+        self.0.clone()
+    }
+}
+
+fn settings() -> Settings {
+    let label = json!({"metadata": {"labels": {"settled": "true"}}});
+    let settings = json!({
+        "rules": [{"name": "settled", "inject": {"pod": label}}],
+        "rulesFrom": [{"configMap": {"namespace": "kubewarden", "name": "rules", "optional": true}}],
+    });
+    Settings::from_value(settings).expect("an object")
+}
+
+fn request() -> Request {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+        "spec": {"containers": [{"name": "app", "image": "shop:2.1"}]},
+    });
+    Request::from_pod(pod, Some("team-a")).expect("a pod")
+}
+
+fn config_map(data: &Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"namespace": "kubewarden", "name": "rules"}, "data": data,
+    })
+}
+
+fn evaluate(cluster: Cluster) -> Outcome {
+    POLICY
+        .clone()
+        .with_cluster(cluster)
+        .evaluate(&request(), &settings())
+}
+
+/// Checks that the pod is admitted with the settings' rule, and returns the messages of the Events.
+fn admitted(outcome: &Outcome) -> Vec<String> {
+    assert!(outcome.allowed, "{:?}", outcome.message);
+    assert_eq!(outcome.failure, None);
+    let mutated = outcome.mutated_object.as_ref().expect("a rule was applied");
+    assert_eq!(mutated["metadata"]["labels"]["settled"], "true");
+    let message = |event: &Value| {
+        assert_eq!(event["reason"], "RulesUnavailable", "{event}");
+        let rule = &event["metadata"]["annotations"]["pod-injector.kubewarden.io/rule"];
+        assert_eq!(rule, "configmap/rules", "{event}");
+        event["message"].as_str().unwrap_or_default().to_owned()
+    };
+    outcome.events().map(message).collect()
+}
+
+/// As much text as a `ConfigMap` can hold.
+fn mebibyte(unit: &str) -> String {
+    unit.repeat((1 << 20) / unit.len())
+}
+
+fn anchors() -> String {
+    let mut text = "- &a0 {name: lol}\n".to_owned();
+    for level in 1..20 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+        text.extend([format!("- &a{level} [{aliases}]\n")]);
+    }
+    text
+}
+
+const RULE: &str = "- name: r\n  inject: {pod: {metadata: {labels: {a: b}}}}\n";
+
+#[rstest]
+#[case::ten_thousand_rules(RULE.repeat(10_000), "more than 1000 rules")]
+#[case::tiny_rules(mebibyte("- 1\n"), "more than 1000 rules")]
+#[case::no_yaml(format!("- [{}", RULE.repeat(10_000)), "not YAML: line")]
+#[case::anchors(anchors(), "aliases make more than 1048576 bytes")]
+#[case::one_large_alias(format!("- &a {:?}\n- *a\n- *a\n", "x".repeat(1 << 19)), "aliases make more than")]
+#[case::deep_flow(mebibyte("["), "not YAML: line")]
+#[case::deep_block(mebibyte("- "), "not YAML: line")]
+#[case::deep_json(format!("{}{}", "[".repeat(1 << 19), "]".repeat(1 << 19)), "expected an object")]
+#[case::quotes(mebibyte("\""), "not YAML: line")]
+#[case::one_word(mebibyte("x"), "expected a list of rules, got a string")]
+#[case::one_line(format!("- name: {}", mebibyte("x")), "at most 63 characters")]
+#[case::comment(format!("#{}", mebibyte("x")), "")]
+#[case::newlines(mebibyte("\n"), "")]
+#[case::long_map(format!("- {{{}}}", mebibyte("a: b, ")), "unknown field")]
+#[case::long_block_map(format!("-\n{}", mebibyte("  a: b\n")), "unknown field")]
+#[case::folded(format!("- >\n{}", mebibyte("  a\n\n")), "expected an object")]
+#[case::escapes(format!("- \"{}\"", mebibyte("\\x01")), "expected an object")]
+#[case::nul("\0".to_owned(), "not YAML: line")]
+fn a_hostile_config_map(#[case] text: String, #[case] expected: &str) {
+    let rules = config_map(&json!({"rules.yaml": text}));
+    let outcome = evaluate(Cluster::new(Always(Ok(rules))));
+    let messages = admitted(&outcome);
+    assert_eq!(
+        messages.len(),
+        usize::from(!expected.is_empty()),
+        "{messages:?}"
+    );
+    assert!(
+        messages.iter().all(|message| message.contains(expected)),
+        "{messages:?}"
+    );
+    assert!(
+        messages.iter().all(|message| message.len() <= 1024),
+        "{messages:?}"
+    );
+}
+
+#[test]
+fn many_keys() {
+    let keys = (0..20_000).map(|key| (format!("k{key}"), json!("- 1")));
+    let rules = config_map(&Value::Object(keys.collect()));
+    let messages = admitted(&evaluate(Cluster::new(Always(Ok(rules)))));
+    assert!(messages[0].contains("more than 1000 rules"), "{messages:?}");
+}
+
+#[test]
+fn the_most_rules_that_there_may_be_are_applied_in_time() {
+    let rules = (0..1000).map(|rule| {
+        format!("- name: r{rule}\n  inject:\n    containers: [{{patch: {{env: [{{name: E{rule}, value: v}}]}}}}]\n")
+    });
+    let rules = config_map(&json!({"rules.yaml": rules.collect::<String>()}));
+    let outcome = evaluate(Cluster::new(Always(Ok(rules))));
+    assert_eq!(admitted(&outcome), Vec::<String>::new());
+    let mutated = outcome.mutated_object.expect("rules were applied");
+    let env = mutated["spec"]["containers"][0]["env"].as_array();
+    assert_eq!(env.map(Vec::len), Some(1000));
+}
+
+#[rstest]
+#[case::another_kind(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "rules"}}))]
+#[case::another_name(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}))]
+#[case::a_list(json!([1, 2]))]
+#[case::a_text(json!("ConfigMap"))]
+#[case::null(json!(null))]
+fn something_else_is_answered(#[case] answer: Value) {
+    let messages = admitted(&evaluate(Cluster::new(Always(Ok(answer)))));
+    assert_eq!(
+        messages,
+        [
+            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: the host's answer is not that object"
+        ]
+    );
+}
+
+#[test]
+fn the_lookup_fails() {
+    let words = "ServiceError: client error (Connect)\n\nCaused by:\n    0: tcp connect error";
+    let messages = admitted(&evaluate(Cluster::new(Always(Err(words.to_owned())))));
+    assert_eq!(
+        messages,
+        [
+            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: ServiceError: client error (Connect)"
+        ]
+    );
+}
+
+/// Longer than the policy's patience, longer than its time, and much longer.
+#[rstest]
+#[case(Duration::from_millis(700))]
+#[case(Duration::from_millis(2_500))]
+#[case(Duration::from_secs(5))]
+fn the_lookup_takes_too_long(#[case] delay: Duration) {
+    let rules = config_map(&json!({"rules.yaml": RULE}));
+    let cluster = Cluster::new(Always(Ok(rules))).with_delay(delay);
+    let start = Instant::now();
+    let outcome = evaluate(cluster);
+    assert!(start.elapsed() >= delay);
+    let messages = admitted(&outcome);
+    assert_eq!(
+        messages,
+        [
+            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: there was no answer in time"
+        ]
+    );
+    assert_eq!(outcome.warnings, messages);
+}
+
+/// Each in time, all together not.
+#[test]
+fn many_lookups_take_too_long() {
+    let sources =
+        (0..16).map(|n| json!({"configMap": {"namespace": "n", "name": format!("r{n}")}}));
+    let settings = json!({"rulesFrom": sources.collect::<Vec<_>>()});
+    let settings = Settings::from_value(settings).expect("an object");
+    let cluster = Cluster::new(Always(Err("no".to_owned()))).with_delay(Duration::from_millis(150));
+    let start = Instant::now();
+    let outcome = POLICY
+        .clone()
+        .with_cluster(cluster)
+        .evaluate(&request(), &settings);
+    assert!(outcome.allowed, "{:?}", outcome.message);
+    assert!(
+        start.elapsed() < Duration::from_millis(1900),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(outcome.lookups.len(), 4);
+    assert!(outcome.events().count() >= 8);
+}
