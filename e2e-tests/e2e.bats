@@ -152,6 +152,7 @@ settings_errors() {
 @test "native-sidecar-first" { compare; }
 @test "no-containers" { compare; }
 @test "node-selector" { compare; }
+@test "null-in-one-value" { compare; }
 @test "null-in-the-pod" { compare; }
 @test "on-failure-reject" { compare; }
 @test "on-failure-reject-applied" { compare; }
@@ -242,6 +243,7 @@ settings_errors() {
 @test "settings-errors-two-sources" { compare; }
 @test "settings-errors-types" { compare; }
 @test "settings-errors-unknown-keys" { compare; }
+@test "settings-errors-unknown-source" { compare; }
 @test "settings-errors-values" { compare; }
 @test "settings-errors-variables" { compare; }
 @test "settings-errors-variables-and-types" { compare; }
@@ -271,6 +273,7 @@ settings_errors() {
 @test "topology-spread" { compare; }
 @test "unknown-fields-injected" { compare; }
 @test "unknown-fields-kept" { compare; }
+@test "unknown-source" { compare; }
 @test "unsupported-object" { compare; }
 @test "unsupported-part" { compare; }
 @test "update" { compare; }

@@ -290,6 +290,14 @@ impl<'r> Merge<'r> {
         }
     }
 
+    /// The same for a part of one value.
+    fn insert_whole<'a>(&mut self, target: &mut Node<'a>, key: &str, patch: &Node<'a>) {
+        if let Some(value) = clean::whole(patch) {
+            target.set(key, value.by(self.author(key)));
+            self.changed = true;
+        }
+    }
+
     fn claim(&mut self, target: &mut Node<'_>, key: &str) {
         if let Some(existing) = target.get_mut(key) {
             *existing = existing.by(self.author(key));

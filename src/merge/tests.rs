@@ -94,6 +94,11 @@ fn merged_with(
     r#"{"env":[{"name":"A","$patch":"delete"},{"name":"B","value":null}]}"#,
     r#"{"env":[{"name":"B"}]}"#
 )]
+#[case::null_in_one_value(
+    r#"{}"#,
+    r#"{"livenessProbe":{"httpGet":{"port":80,"path":null,"httpHeaders":null}}}"#,
+    r#"{"livenessProbe":{"httpGet":{"port":80}}}"#
+)]
 #[case::unknown_field(
     r#"{"future":{"n":1e3}}"#,
     r#"{"future2":{"m":9007199254740993}}"#,

@@ -5,7 +5,7 @@ use super::{Merge, MergeError};
 use crate::equality::{field_equal, same_json_value};
 use crate::field_path::FieldPath;
 use crate::json::{Member, Node};
-use crate::schema::{Kind, Type};
+use crate::schema::Type;
 
 impl Merge<'_> {
     /// Merges the members of a type's union, all at once: a conflict is the
@@ -46,9 +46,7 @@ impl Merge<'_> {
             target.remove(key);
         }
         for member in set_members(ty, patch) {
-            let key = member.key.name();
-            let kind = ty.field(&key).map_or(&Kind::Any, |field| &field.kind);
-            self.insert(kind, target, &key, &member.value);
+            self.insert_whole(target, &member.key.name(), &member.value);
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Reading requests and settings from files, in YAML or JSON.
 
+mod distinct;
+
 use std::{
     fs::File,
     io::{self, Read},
@@ -10,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use self::distinct::Distinct;
 use crate::{Request, RequestError, Settings, SettingsError};
 
 /// The largest file that is read. The API server takes no request of more than 3 MiB.
@@ -75,13 +78,32 @@ pub fn read_request(path: &Path, namespace: Option<&str>) -> Result<Request, Inp
     request.map_err(|problem| at(path, problem))
 }
 
-/// Reads a policy's settings.
+/// Reads a policy's settings, from a file of their own or from the manifest of a
+/// `ClusterAdmissionPolicy` or `AdmissionPolicy`.
 ///
 /// # Errors
-/// When the file can't be read or holds something else.
+/// When the file can't be read or holds something else, or an object in it has a key twice.
 pub fn read_settings(path: &Path) -> Result<Settings, InputError> {
-    let settings = read(path).and_then(|value| Ok(Settings::from_value(value)?));
+    let settings = read_text(path).and_then(|text| settings(&text, is_json(path)));
     settings.map_err(|problem| at(path, problem))
+}
+
+fn settings(text: &str, is_json: bool) -> Result<Settings, Problem> {
+    let mut value = parse(text, is_json)?;
+    if is_json {
+        serde_json::from_str::<Distinct>(text).map_err(Problem::Json)?;
+    } else {
+        for document in yaml_serde::Deserializer::from_str(text) {
+            Distinct::deserialize(document)?;
+        }
+    }
+    let group = value["apiVersion"].as_str().unwrap_or_default();
+    let value = if group.starts_with("policies.kubewarden.io/") {
+        value["spec"]["settings"].take()
+    } else {
+        value
+    };
+    Ok(Settings::from_value(value)?)
 }
 
 /// Reads manifests: one from JSON, one or more from YAML.
@@ -180,6 +202,29 @@ mod tests {
     fn reads(#[case] text: &str, #[case] is_json: bool) {
         let value = parse(text, is_json).expect("it is readable");
         assert_eq!(value, json!({"a": 1}));
+    }
+
+    #[test]
+    fn finds_the_settings_of_a_policy() {
+        let manifest = "apiVersion: policies.kubewarden.io/v1\nspec: {settings: {a: 1}}\n";
+        let settings = settings(manifest, false).expect("they are readable");
+        assert_eq!(
+            settings,
+            Settings::from_value(json!({"a": 1})).expect("an object")
+        );
+    }
+
+    #[rstest]
+    #[case::yaml("a: [1, null, 0.5, true, x, {b: 1, b: 2}]", false)]
+    #[case::json(r#"{"a": {"b": -1, "c": 1e3, "b": 2}}"#, true)]
+    fn no_key_of_settings_is_there_twice(#[case] text: &str, #[case] is_json: bool) {
+        let problem = settings(text, is_json).expect_err("a key is there twice");
+        assert!(
+            problem
+                .to_string()
+                .contains(r#"the key "b" is there twice"#),
+            "{problem}"
+        );
     }
 
     #[rstest]

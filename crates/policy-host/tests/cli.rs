@@ -85,6 +85,9 @@ const SHOWN: &str = "\
 CREATE pod/web-* in namespace team-a  pod.yaml
 ✓ accepted, with 2 changes
 
+Rules (in the order of the settings)
+a   applied
+
 Changes (- before, + after)
 @@ metadata.labels @@
     labels:

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 
 use super::fields::{Fields, of_spec, part_of_pod};
+use super::pairs::{Pair, pairs};
 use crate::field_path::ContainerName;
 use crate::json::{Key, Node};
 use crate::schema::{self, Type};
@@ -116,8 +117,7 @@ impl<'n, 'a> Change<'n, 'a> {
             all.extend(parts.map(container));
         } else {
             let name = |node: &'n Node<'a>| node.get("name").and_then(Node::as_str);
-            let same_name = |before, after| name(before) == name(after);
-            let parts = pairs(self.spec.items_before(list), after, same_name);
+            let parts = pairs(self.spec.items_before(list), after, name);
             let parts = parts.map(|pair| match pair {
                 Pair::Same(node) => Part::untouched(ty, node),
                 Pair::Changed(before, after) => Part::new(ty, Some(before), Some(after)),
@@ -257,10 +257,10 @@ impl<'n, 'a> Part<'n, 'a> {
         if !self.is_named_touched(field) {
             return Vec::new();
         }
-        pairs(self.items_before(field), self.items(field), |_, _| false)
+        pairs(self.items_before(field), self.items(field), Node::identity)
             .filter_map(|pair| match pair {
-                Pair::New(node) => Some(node),
-                _ => None,
+                Pair::Same(_) => None,
+                Pair::New(node) | Pair::Changed(_, node) => Some(node),
             })
             .collect()
     }
@@ -289,46 +289,6 @@ impl<'n> Container<'n, '_> {
     pub(super) fn is_sidecar(&self) -> bool {
         self.init && self.part.text("restartPolicy") == Some("Always")
     }
-}
-
-/// An item of a list after a rule, and what it was before.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pair<'n, 'a> {
-    /// It is as it was.
-    Same(&'n Node<'a>),
-    /// It was another one before.
-    Changed(&'n Node<'a>, &'n Node<'a>),
-    /// It was not there.
-    New(&'n Node<'a>),
-}
-
-/// The items of a list, each with what it was before. A rule keeps the order of what it leaves.
-pub(super) fn pairs<'n, 'a>(
-    before: &'n [Node<'a>],
-    after: &'n [Node<'a>],
-    are_the_same_item: impl Fn(&'n Node<'a>, &'n Node<'a>) -> bool,
-) -> impl Iterator<Item = Pair<'n, 'a>> {
-    let mut rest = before;
-    after.iter().map(move |node| {
-        // Nearly always the next one: it was left alone or merged into.
-        if let Some((next, others)) = rest.split_first() {
-            let same = next.is_same(node);
-            if same || are_the_same_item(next, node) {
-                rest = others;
-                return if same {
-                    Pair::Same(node)
-                } else {
-                    Pair::Changed(next, node)
-                };
-            }
-        }
-        if let Some(position) = rest.iter().position(|old| old.is_same(node)) {
-            rest = &rest[position + 1..];
-            return Pair::Same(node);
-        }
-        let old = rest.iter().find(|old| are_the_same_item(old, node));
-        old.map_or(Pair::New(node), |old| Pair::Changed(old, node))
-    })
 }
 
 /// The fields of an object whose value is not the same node as before, those that went included.

@@ -16,6 +16,7 @@ mod lifecycle;
 mod metadata;
 mod network;
 mod objects;
+mod pairs;
 mod pod_resources;
 mod ports;
 mod profiles;

@@ -2,8 +2,9 @@
 //! check, but now nothing is left to be merged.
 
 use super::Found;
-use super::change::{Change, Pair, pairs};
+use super::change::Change;
 use super::fields::part_of_pod;
+use super::pairs::{Pair, key, pairs};
 use crate::field_path::FieldPath;
 use crate::invariants::{self, Cause, Invalid};
 use crate::json::{Member, Node};
@@ -80,14 +81,14 @@ fn field<'n, 'a>(
         Kind::List(List::Keyed(keys), Kind::Object(ty)) if is_looked_into(ty) => {
             let old = before.and_then(Node::items).unwrap_or_default();
             let new = member.value.items().unwrap_or_default();
-            for pair in pairs(old, new, |old, new| same_keys(keys, old, new)) {
+            for pair in pairs(old, new, |item| key(keys, item)) {
                 let (old, new) = match pair {
                     Pair::Same(_) => continue,
                     Pair::Changed(old, new) => (Some(old), new),
                     Pair::New(new) => (None, new),
                 };
-                let key = keys.first().and_then(|key| key_text(new.get(key)?));
-                object(ty, old, new, &path.key(key.unwrap_or("")), found);
+                let [name, ..] = key(keys, new);
+                object(ty, old, new, &path.key(name.unwrap_or("")), found);
             }
         }
         // Any other list is one value, or its items are, and was checked whole with the rule.
@@ -129,16 +130,4 @@ fn report(field: &'static str, invalid: Invalid, path: &FieldPath<'_>, found: &m
     } else {
         found.at(&path.field(field), invalid);
     }
-}
-
-fn same_keys(keys: &[&str], old: &Node<'_>, new: &Node<'_>) -> bool {
-    keys.iter().all(|key| match (old.get(key), new.get(key)) {
-        (Some(old), Some(new)) => key_text(old) == key_text(new),
-        (None, None) => true,
-        _ => false,
-    })
-}
-
-fn key_text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    node.as_str().or_else(|| node.text())
 }

@@ -1,5 +1,8 @@
 //! Resources and claims of containers, beyond what their own object says.
 
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Found;
 use super::change::{Change, Container};
 use super::fields::{of_container, of_spec};
@@ -12,9 +15,13 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     if !of_pod && !change.is_any_container_touched(of_container!("resources")) {
         return;
     }
+    let claims_of_pod = LazyCell::new(|| {
+        let claims = change.spec.items("resourceClaims").iter();
+        claims.map(|claim| text(claim, "name")).collect()
+    });
     for container in change.containers() {
         if of_pod || container.is_touched(of_container!("resources")) {
-            claims(change, container, found);
+            claims(&claims_of_pod, container, found);
             huge_pages(container, found);
         }
     }
@@ -31,29 +38,32 @@ fn huge_pages(container: &Container<'_, '_>, found: &mut Found) {
 }
 
 /// `validateResourceClaimNames`.
-fn claims(change: &Change<'_, '_>, container: &Container<'_, '_>, found: &mut Found) {
-    let text = |node: &'_ Node<'_>, field| {
-        let text = node.get(field).and_then(Node::as_str);
-        text.unwrap_or("").to_owned()
-    };
+fn claims<'n>(
+    claims_of_pod: &LazyCell<BTreeSet<&'n str>, impl FnOnce() -> BTreeSet<&'n str>>,
+    container: &Container<'n, '_>,
+    found: &mut Found,
+) {
     let resources = container.part.get("resources");
     let claims = resources.and_then(|resources| resources.get("claims")?.items());
-    let mut used: Vec<(String, String)> = Vec::new();
+    let mut used: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for claim in claims.unwrap_or_default() {
-        let name = text(claim, "name");
-        let request = text(claim, "request");
-        let of_pod = change.spec.items("resourceClaims");
-        if !of_pod.iter().any(|known| text(known, "name") == name) {
+        let (name, request) = (text(claim, "name"), text(claim, "request"));
+        if !claims_of_pod.contains(name) {
             found.in_container(container, "resources.claims", Cause::NoResourceClaim);
         }
         // One that asks for no request in particular uses them all.
-        let overlaps = used.iter().any(|(other, other_request)| {
-            *other == name
-                && (other_request.is_empty() || request.is_empty() || *other_request == request)
-        });
+        let requests = used.entry(name).or_default();
+        let overlaps = match request {
+            "" => !requests.is_empty(),
+            request => requests.contains("") || requests.contains(request),
+        };
         if overlaps {
             found.in_container(container, "resources.claims", Cause::ResourceClaimTwice);
         }
-        used.push((name, request));
+        requests.insert(request);
     }
+}
+
+fn text<'n>(node: &'n Node<'_>, field: &str) -> &'n str {
+    node.get(field).and_then(Node::as_str).unwrap_or("")
 }

@@ -1,5 +1,9 @@
 //! Where the pod may run.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Found;
 use super::change::Change;
 use super::fields::{of_metadata, of_spec};
@@ -32,12 +36,15 @@ fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
     }
     let original = change.original.get("spec");
     let original = original.and_then(|spec| spec.get("nodeSelector")?.members());
-    let Some(selector) = change.spec.get("nodeSelector") else {
-        return;
-    };
+    let selector = change.spec.get("nodeSelector").and_then(Node::members);
+    let selector: BTreeMap<Cow<'_, str>, Option<&str>> = selector
+        .unwrap_or_default()
+        .iter()
+        .map(|member| (member.key.name(), member.value.as_str()))
+        .collect();
     for member in original.unwrap_or_default() {
         let key = member.key.name();
-        let value = selector.get(&key).and_then(Node::as_str);
+        let value = selector.get(&key).copied().flatten();
         if value.is_some() && value != member.value.as_str() {
             let field = format!("spec.nodeSelector['{}']", crate::text::escaped(&key));
             found.in_pod(&field, Cause::RuntimeClassSelector);
@@ -50,8 +57,12 @@ fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
 /// adds may be one too many.
 fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
     let labels = change.metadata.is_touched(of_metadata!("labels"));
-    let labels_of_pod = change.metadata.get("labels");
-    let has_label = |key: &str| labels_of_pod.is_some_and(|labels| labels.get(key).is_some());
+    let labels_of_pod: LazyCell<BTreeSet<Cow<'_, str>>, _> = LazyCell::new(|| {
+        let labels = change.metadata.get("labels").and_then(Node::members);
+        let labels = labels.unwrap_or_default().iter();
+        labels.map(|member| member.key.name()).collect()
+    });
+    let has_label = |key: &str| labels_of_pod.contains(key);
     let is_twice = |term: &Node<'_>| is_key_twice(term, &has_label);
     if (labels || change.spec.is_touched(of_spec!("affinity")))
         && let Some(affinity) = change.spec.get("affinity")
@@ -89,14 +100,14 @@ fn is_key_twice(term: &Node<'_>, has_label: &impl Fn(&str) -> bool) -> bool {
         return false;
     };
     let keys = term.get("matchLabelKeys").and_then(Node::items);
-    let keys: Vec<&str> = keys
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Node::as_str)
-        .collect();
-    keys.iter().any(|key| {
-        let in_selector = selector_keys(selector).filter(|other| other == key).count();
-        let added = keys.iter().filter(|other| *other == key).count();
-        in_selector + if has_label(key) { added } else { 0 } > 1
-    })
+    let keys = || keys.unwrap_or_default().iter().filter_map(Node::as_str);
+    if keys().next().is_none() {
+        return false;
+    }
+    let mut times: BTreeMap<Cow<'_, str>, usize> = BTreeMap::new();
+    let added = keys().filter(|key| has_label(key)).map(Cow::Borrowed);
+    for key in selector_keys(selector).chain(added) {
+        *times.entry(key).or_default() += 1;
+    }
+    keys().any(|key| times.get(key).is_some_and(|times| *times > 1))
 }

@@ -1,7 +1,7 @@
 //! Volumes, and what refers to them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Found;
 use super::change::{Change, Container};
@@ -101,8 +101,17 @@ fn devices(
     volumes: &Volumes<'_, '_, '_>,
     found: &mut Found,
 ) {
-    let all = container.part.items("volumeDevices");
-    for device in to_check(container, "volumeDevices", lost) {
+    let to_check = to_check(container, "volumeDevices", lost);
+    if to_check.is_empty() {
+        return;
+    }
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for device in container.part.items("volumeDevices") {
+        if let Some(name) = device.get("name").and_then(Node::as_str) {
+            *uses.entry(name).or_default() += 1;
+        }
+    }
+    for device in to_check {
         let field = || item("volumeDevices", device, "devicePath");
         let Some(name) = device.get("name").and_then(Node::as_str) else {
             continue;
@@ -114,9 +123,7 @@ fn devices(
             }
             Some(_) => {}
         }
-        let same_volume =
-            |other: &&Node<'_>| other.get("name").and_then(Node::as_str) == Some(name);
-        if all.iter().filter(same_volume).count() > 1 {
+        if uses.get(name).is_some_and(|uses| *uses > 1) {
             found.in_container(container, &field(), Cause::DeviceTwice);
         }
         let path = device.get("devicePath").and_then(Node::as_str);
@@ -175,7 +182,7 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
         return;
     };
     let volumes = change.spec.items("volumes");
-    let mut claims = Vec::new();
+    let mut claims = BTreeSet::new();
     for volume in volumes
         .iter()
         .filter(|volume| volume.get("ephemeral").is_some())
@@ -188,13 +195,13 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
             let field = format!("spec.{}", item("volumes", volume, "name"));
             found.in_pod(&field, Cause::EphemeralClaimName);
         }
-        claims.push(claim);
+        claims.insert(claim);
     }
     for volume in volumes.iter().filter(|_| !claims.is_empty()) {
         let name = volume
             .get("persistentVolumeClaim")
             .and_then(|claim| claim.get("claimName")?.as_str());
-        if name.is_some_and(|name| claims.iter().any(|claim| claim == name)) {
+        if name.is_some_and(|name| claims.contains(name)) {
             let field = format!("spec.{}", item("volumes", volume, "name"));
             found.in_pod(&field, Cause::ClaimOfEphemeralVolume);
         }

@@ -1,5 +1,6 @@
 //! Pods, and rules that collide with them.
 
+mod disturb;
 mod draw;
 mod pod;
 mod recipes;

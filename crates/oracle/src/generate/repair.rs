@@ -6,12 +6,16 @@ use pod_injector::invariants::Cause;
 use pod_injector::settings;
 use serde_json::{Map, Value, json};
 
-/// The rule without what is wrong with it, or `None` where nothing is left. What was wrong is
-/// counted.
-pub(crate) fn repaired(rule: &Value, causes: &mut BTreeMap<Cause, usize>) -> Option<Value> {
+/// The rule without what is wrong with it under this `unknownFields`, or `None` where nothing is
+/// left. What was wrong is counted.
+pub(crate) fn repaired(
+    rule: &Value,
+    unknown_fields: &str,
+    causes: &mut BTreeMap<Cause, usize>,
+) -> Option<Value> {
     // What is taken away may leave something else wrong; each round takes away more.
     const ROUNDS: usize = 12;
-    let mut settings = json!({"rules": [rule]});
+    let mut settings = json!({"unknownFields": unknown_fields, "rules": [rule]});
     for _ in 0..ROUNDS {
         let problems = settings::check(&settings.to_string());
         if problems.found().is_empty() {
@@ -161,7 +165,8 @@ mod tests {
     #[case::nothing_left(json!({"pod": {"spec": {"hostname": "UP"}}}), None)]
     fn repairs(#[case] inject: Value, #[case] expected: Option<Value>) {
         let rule = json!({"name": "r", "inject": inject});
-        let inject = repaired(&rule, &mut BTreeMap::new()).map(|mut rule| rule["inject"].take());
+        let inject =
+            repaired(&rule, "Refuse", &mut BTreeMap::new()).map(|mut rule| rule["inject"].take());
         assert_eq!(inject, expected);
     }
 }

@@ -3,6 +3,7 @@
 use pod_injector::schema::{CONTAINER, Field, Kind, POD, Type};
 use serde_json::{Map, Value, json};
 
+use super::disturb::disturb;
 use super::draw::Draw;
 use super::pod::NEARLY_STORED;
 use super::recipes::Recipe;
@@ -15,11 +16,16 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
     let mut rules = Vec::new();
     let wanted = draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)]);
     let mut recipe = recipe.map(|recipe| recipe_rule(recipe, draw));
+    let unknown_fields = draw.weighted(&[(2, "Refuse"), (1, "Allow")]);
     while rules.len() < wanted {
-        let rule = recipe
-            .take()
-            .unwrap_or_else(|| rule(pod, rules.len(), draw));
-        match repair::repaired(&rule, &mut drawn.causes) {
+        let rule = recipe.take().unwrap_or_else(|| {
+            let mut rule = rule(pod, rules.len(), draw);
+            if draw.chance(30) {
+                disturb(&mut rule["inject"], unknown_fields == "Allow", draw);
+            }
+            rule
+        });
+        match repair::repaired(&rule, unknown_fields, &mut drawn.causes) {
             Some(repaired) => {
                 let count = if repaired == rule {
                     &mut drawn.valid
@@ -38,6 +44,9 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
         rules.insert(0, large_rule(draw));
     }
     let mut settings = json!({"rules": rules});
+    if unknown_fields == "Allow" {
+        settings["unknownFields"] = unknown_fields.into();
+    }
     if draw.chance(10) {
         settings["stamp"] = false.into();
     }

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &RunArgs, out: &mut impl Write) -> Outcome {
                 if index > 0 {
                     writeln!(out, "\n")?;
                 }
-                text::write(out, file, request, outcome)?;
+                text::write(out, file, request, &settings, outcome)?;
             }
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod events;
 pub(crate) mod json;
 pub(crate) mod plain;
+mod rules;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod yaml;

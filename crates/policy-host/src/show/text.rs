@@ -10,9 +10,10 @@ use super::{
     diff::{Line, hunks},
     events,
     plain::plain,
+    rules,
     table::columns,
 };
-use crate::{LogRecord, Outcome, Request};
+use crate::{LogRecord, Outcome, Request, Settings};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -31,10 +32,19 @@ pub(crate) fn write(
     out: &mut impl Write,
     file: &str,
     request: &Request,
+    settings: &Settings,
     outcome: &Outcome,
 ) -> io::Result<()> {
     write_header(out, file, request)?;
     write_verdict(out, outcome)?;
+    let rules = rules::of(settings, outcome);
+    if !rules.is_empty() {
+        title(out, "Rules", "in the order of the settings")?;
+        let rows = rules
+            .into_iter()
+            .map(|(rule, fate)| vec![plain(&rule), fate.to_owned()]);
+        writeln!(out, "{}", columns(&[], rows.collect(), &[]))?;
+    }
     if outcome.allowed {
         let object = request.object.as_ref().unwrap_or(&Value::Null);
         if let (Some(_), Some(mutated)) = (&outcome.patch, &outcome.mutated_object) {
