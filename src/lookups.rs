@@ -5,7 +5,7 @@
 //! rules are evaluated once more. So there is an answer at any time, even if the next look-up never
 //! comes back (see [`crate::session`]).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::arena::Arena;
@@ -13,6 +13,10 @@ use crate::json::Node;
 use crate::object::Object;
 use crate::rule_set::{RuleSet, Texts};
 use crate::unavailable::Unavailable;
+
+/// The most text of rules that is read for a pod, in bytes: several times what anybody has, and little
+/// enough to be read in a fraction of the host's time.
+const MOST_TEXT: usize = 2 << 20;
 
 /// Where the texts are kept that look-ups bring in.
 #[derive(Debug, Default)]
@@ -27,6 +31,8 @@ pub struct Lookups<'a> {
     store: &'a Store,
     known: RefCell<Vec<Known<'a>>>,
     wanted: RefCell<Vec<Object>>,
+    /// How much text of rules was read, in bytes.
+    read: Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -54,6 +60,7 @@ impl<'a> Lookups<'a> {
             store,
             known: RefCell::default(),
             wanted: RefCell::default(),
+            read: Cell::default(),
         }
     }
 
@@ -86,6 +93,11 @@ impl<'a> Lookups<'a> {
         let mut known = self.known.borrow_mut();
         let store = self.store;
         let read = || {
+            let length = self.read.get() + Texts::length(&config_map);
+            if length > MOST_TEXT {
+                return Err("more than 2 MiB of rules in all ConfigMaps together".to_owned());
+            }
+            self.read.set(length);
             let texts = store.rules.keep(Texts::of(&config_map));
             RuleSet::read(texts).map(Rc::new)
         };
@@ -129,5 +141,40 @@ impl<'a> Lookups<'a> {
             answer,
             rules: None,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::object::Kind;
+
+    #[test]
+    fn text_of_rules_is_bounded_over_all_config_maps() {
+        let store = Store::default();
+        let lookups = Lookups::new(&store);
+        let mut outcomes = Vec::new();
+        for name in ["a", "b", "c"] {
+            let object = Object::new(Kind::ConfigMap, "n", name);
+            let text = format!("# {}\n- name: r\n", "x".repeat(1_000_000));
+            let answer = json!({
+                "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
+                "data": {"rules.yaml": text},
+            });
+            lookups.learn(object.clone(), Ok(answer.to_string().into_bytes()));
+            // Twice: what was read is not read again.
+            for _ in 0..2 {
+                let rules = lookups.rules(&object);
+                outcomes.push(rules.map(drop).map_err(|error| error.to_string()));
+            }
+        }
+        let error = "can't be used: more than 2 MiB of rules in all ConfigMaps together";
+        assert_eq!(outcomes[..4], [Ok(()), Ok(()), Ok(()), Ok(())]);
+        assert_eq!(
+            outcomes[4..],
+            [Err(error.to_owned()), Err(error.to_owned())]
+        );
     }
 }

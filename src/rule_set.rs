@@ -31,6 +31,14 @@ pub struct RuleList<'a> {
 }
 
 impl Texts {
+    /// How long the texts of a `ConfigMap` are together, in bytes.
+    pub fn length(config_map: &Node<'_>) -> usize {
+        let members = config_map.get("data").and_then(Node::members);
+        let texts = members.unwrap_or_default().iter();
+        let texts = texts.filter_map(|member| member.value.as_str());
+        texts.map(str::len).sum()
+    }
+
     /// Reads the texts of a `ConfigMap`.
     pub fn of(config_map: &Node<'_>) -> Self {
         let mut texts = Vec::new();

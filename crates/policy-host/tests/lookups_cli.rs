@@ -26,11 +26,19 @@ fn policy_host(command: &str, args: &[&str]) -> Output {
         .expect("it was built")
 }
 
-fn run(args: &[&str]) -> String {
+fn run_once(args: &[&str]) -> String {
     let output = policy_host("run", &[&["--request", "pod.yaml"], args].concat());
     let text = String::from_utf8(output.stdout).expect("it is text");
     assert!(output.status.success(), "{text}");
     text
+}
+
+/// The policy gives up on look-ups that take long, which on a busy machine all may.
+fn run(args: &[&str]) -> String {
+    const TRIES: usize = 20;
+    let late = |text: &String| text.contains("there was no answer in time");
+    let mut texts = (0..TRIES).map(|_| run_once(args)).skip_while(late);
+    texts.next().expect("one was in time")
 }
 
 #[rstest]
@@ -61,7 +69,7 @@ fn a_cluster_is_what_the_user_says(#[case] args: &[&str], #[case] expected: &[&s
 #[test]
 fn look_ups_can_be_slow() {
     let start = Instant::now();
-    let shown = run(&["--cluster", "cluster", "--lookup-delay", "3000"]);
+    let shown = run_once(&["--cluster", "cluster", "--lookup-delay", "3000"]);
     assert!(start.elapsed() >= Duration::from_secs(3));
     assert!(shown.contains("✓ accepted"), "{shown}");
     assert!(shown.contains("there was no answer in time"), "{shown}");
