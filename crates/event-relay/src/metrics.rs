@@ -14,8 +14,17 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::cluster::ApiError;
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::trust::Refused;
+
+/// Why records are dropped, other than by the API server's answer.
+const OTHER_DROPS: [&str; 3] = ["expired", "queue_full", "shutdown"];
+/// What the API server is asked for.
+const OPERATIONS: [&str; 8] = [
+    "get", "list", "watch", "log", "read", "create", "patch", "update",
+];
 
 /// The most combinations of namespace, rule and reason.
 const COMBINATIONS: usize = 2000;
@@ -73,25 +82,56 @@ struct Inner {
     leader: Gauge<i64, AtomicI64>,
 }
 
+/// What is not to happen, counted from the start: whoever looks for an increase must have seen
+/// nothing before.
+fn begun() -> (
+    Family<Cause, Counter>,
+    Family<Cause, Counter>,
+    Family<Request, Counter>,
+) {
+    let (refused, dropped, requests) = <(Family<_, _>, Family<_, _>, Family<_, _>)>::default();
+    for cause in Refused::LABELS {
+        drop(refused.get_or_create(&Cause { cause }));
+    }
+    for cause in ApiError::FINAL.iter().chain(&OTHER_DROPS) {
+        drop(dropped.get_or_create(&Cause { cause }));
+    }
+    for operation in OPERATIONS {
+        let outcome = "forbidden";
+        drop(requests.get_or_create(&Request { operation, outcome }));
+    }
+    (refused, dropped, requests)
+}
+
+/// Held as long as a log is being read.
+pub struct OpenSource(Metrics);
+
+impl Drop for OpenSource {
+    fn drop(&mut self) {
+        self.0.0.sources.dec();
+    }
+}
+
 impl Metrics {
     /// Metrics that know how far the sources have been dealt with.
     pub fn new(progress: Progress) -> Self {
         let mut registry = Registry::with_prefix("event_relay");
+        let (refused, dropped, requests) = begun();
         let inner = Inner {
             progress,
             seen: Mutex::default(),
             bytes: Counter::default(),
             read: Counter::default(),
-            refused: Family::default(),
+            refused,
             known: Counter::default(),
             failures: Family::default(),
             written: Family::default(),
             retried: Family::default(),
-            dropped: Family::default(),
+            dropped,
             dropped_in_all: AtomicU64::default(),
             unresolved: Counter::default(),
             stamps: Counter::default(),
-            requests: Family::default(),
+            requests,
             newest_lag: Gauge::default(),
             oldest_open: Gauge::default(),
             open: Gauge::default(),
@@ -268,14 +308,10 @@ impl Metrics {
             .inc();
     }
 
-    /// A log is being read.
-    pub fn source_opened(&self) {
+    /// A log is being read, until what this gives is dropped.
+    pub fn source(&self) -> OpenSource {
         self.0.sources.inc();
-    }
-
-    /// A log is not being read any more.
-    pub fn source_closed(&self) {
-        self.0.sources.dec();
+        OpenSource(self.clone())
     }
 
     /// Whether this replica works.

@@ -1,6 +1,6 @@
 //! The policy-servers' pods, and the logs of their containers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -13,16 +13,19 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::intake::{Intake, Reader};
 use crate::cluster::{Api, ApiError, tell_of_permission};
+use crate::metrics::OpenSource;
 
 /// A log in which nothing happens for so long is opened anew: its connection may be dead.
 const SILENCE: Duration = Duration::from_mins(5);
 /// The wait before a log is opened again: doubled from the first to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// So often the log of a container's run before this one is asked for in vain.
+const TRIES_OF_PREVIOUS: usize = 5;
 
 /// Which pods' logs are read.
 #[derive(Debug, Clone)]
@@ -92,6 +95,7 @@ pub async fn follow(api: Api, pods: Pods, intake: Intake) {
         pods,
         intake,
         runs: HashMap::new(),
+        listed: HashSet::new(),
         tasks: JoinSet::new(),
     };
     let mut trouble = false;
@@ -105,43 +109,88 @@ pub async fn follow(api: Api, pods: Pods, intake: Intake) {
                     logs.apply(change);
                 }
                 Some(Err(error)) => {
+                    let error = logs.api.failed("watch", refusal(&error));
+                    tell_of_permission(&error);
                     if !std::mem::replace(&mut trouble, true) {
                         warn!(namespace = logs.pods.namespace, "the policy-servers' pods can't be watched: {error}");
                     }
                 }
                 None => return,
             },
-            Some(ended) = logs.tasks.join_next() => if let Ok(key) = ended {
-                logs.runs.remove(&key);
+            Some(ended) = logs.tasks.join_next() => match ended {
+                Ok(key) => logs.ended(key),
+                // Only a bug ends it this way.
+                Err(failed) => error!("a log is not read any more: {failed}"),
             },
             () = logs.intake.reports.closed() => return,
         }
     }
 }
 
+/// What the API server said of a watch.
+fn refusal(error: &watcher::Error) -> ApiError {
+    use kube::Error::Api as Answer;
+    match error {
+        watcher::Error::InitialListFailed(Answer(status))
+        | watcher::Error::WatchStartFailed(Answer(status))
+            if status.is_forbidden() =>
+        {
+            ApiError::Forbidden(status.message.clone())
+        }
+        _ => ApiError::Unavailable(error.to_string()),
+    }
+}
+
+/// A container, by its pod and name.
 type Key = (String, String);
 
 struct Logs {
     api: Api,
     pods: Pods,
     intake: Intake,
-    /// The containers whose logs are being read, by pod and name.
+    /// The containers whose logs are being read.
     runs: HashMap<Key, watch::Sender<Run>>,
+    /// The pods that a list has shown which has begun.
+    listed: HashSet<String>,
     tasks: JoinSet<Key>,
 }
 
 impl Logs {
     fn apply(&mut self, change: watcher::Event<Pod>) {
         match change {
-            watcher::Event::Init | watcher::Event::InitDone => {}
-            watcher::Event::Apply(pod) | watcher::Event::InitApply(pod) => self.appeared(&pod),
+            watcher::Event::Init => self.listed.clear(),
+            watcher::Event::InitApply(pod) => {
+                self.listed.extend(pod.metadata.name.clone());
+                self.appeared(&pod);
+            }
+            watcher::Event::InitDone => {
+                self.intake.metrics.api_request("watch", "ok");
+                let listed = std::mem::take(&mut self.listed);
+                self.gone(|pod| !listed.contains(pod));
+            }
+            watcher::Event::Apply(pod) => self.appeared(&pod),
             watcher::Event::Delete(pod) => {
                 let name = pod.metadata.name.unwrap_or_default();
-                let runs = self.runs.iter().filter(|(key, _)| key.0 == name);
-                for (_, run) in runs {
-                    run.send_modify(|run| run.gone = true);
-                }
+                self.gone(|pod| pod == name);
             }
+        }
+    }
+
+    /// What these pods' logs still hold is read, and no more.
+    fn gone(&self, pods: impl Fn(&str) -> bool) {
+        for (_, run) in self.runs.iter().filter(|((pod, _), _)| pods(pod)) {
+            run.send_modify(|run| run.gone = true);
+        }
+    }
+
+    /// A log has been read to its end.
+    fn ended(&mut self, key: Key) {
+        let run = self.runs.remove(&key).map(|run| run.borrow().clone());
+        // Another pod of the same name may have come meanwhile.
+        if let Some(run) = run.filter(|run| !run.gone)
+            && !self.intake.reports.is_closed()
+        {
+            self.read(key, run);
         }
     }
 
@@ -174,32 +223,40 @@ impl Logs {
                 });
                 continue;
             }
-            let (sender, runs) = watch::channel(run);
-            self.runs.insert(key.clone(), sender);
-            let source = format!("{}/{name}/{}", self.pods.namespace, container.name);
-            let mut reader = Reader::new(self.intake.clone(), source.clone(), true);
-            let begin = self.pods.positions.get(&source).copied();
-            let oldest = self.intake.trust.max_age;
-            let oldest = oldest.and_then(|age| Timestamp::now().checked_sub(age).ok());
-            let begin = begin.max(oldest);
-            reader.after(begin);
-            let log = Log {
-                api: self.api.clone(),
-                intake: self.intake.clone(),
-                path: format!(
-                    "/api/v1/namespaces/{}/pods/{name}/log?container={}&timestamps=true",
-                    self.pods.namespace, container.name
-                ),
-                source,
-                reader,
-                begin,
-                restarts: 0,
-            };
-            self.tasks.spawn(async move {
-                log.read(runs).await;
-                key
-            });
+            self.read(key, run);
         }
+    }
+
+    /// Begins to read a container's log.
+    fn read(&mut self, key: Key, run: Run) {
+        let (pod, container) = &key;
+        let (sender, runs) = watch::channel(run);
+        let source = format!("{}/{pod}/{container}", self.pods.namespace);
+        let mut reader = Reader::new(self.intake.clone(), source.clone(), true);
+        let begin = self.pods.positions.get(&source).copied();
+        let oldest = self.intake.trust.max_age;
+        let oldest = oldest.and_then(|age| Timestamp::now().checked_sub(age).ok());
+        let begin = begin.max(oldest);
+        reader.after(begin);
+        let log = Log {
+            api: self.api.clone(),
+            intake: self.intake.clone(),
+            path: format!(
+                "/api/v1/namespaces/{}/pods/{pod}/log?container={container}&timestamps=true",
+                self.pods.namespace
+            ),
+            source,
+            reader,
+            begin,
+            restarts: 0,
+            tries_of_previous: 0,
+            open: None,
+        };
+        self.runs.insert(key.clone(), sender);
+        self.tasks.spawn(async move {
+            log.read(runs).await;
+            key
+        });
     }
 }
 
@@ -213,12 +270,15 @@ struct Log {
     begin: Option<Timestamp>,
     /// How often the container had been restarted when its log was last opened.
     restarts: u32,
+    tries_of_previous: usize,
+    /// Whether the log could be opened when that was last tried.
+    open: Option<OpenSource>,
 }
 
 /// How a stream of a log ended.
 enum End {
     /// As logs end, or by a broken connection; whether anything came.
-    Over { read: bool },
+    Over { read: bool, broken: bool },
     /// Nobody takes reports any more.
     NoReader,
 }
@@ -226,16 +286,16 @@ enum End {
 impl Log {
     /// Reads it until the pod is gone.
     async fn read(mut self, mut runs: watch::Receiver<Run>) {
-        self.intake.metrics.source_opened();
         info!(source = self.source, "reading a policy-server's log");
         let mut wait = FIRST_WAIT;
         loop {
             let run = runs.borrow_and_update().clone();
             match self.stream(&run).await {
-                Ok(End::NoReader) | Err(ApiError::NotFound(_)) => break,
-                Ok(End::Over { read: true }) => wait = FIRST_WAIT,
-                Ok(End::Over { read: false }) => wait = LONGEST_WAIT.min(wait * 2),
+                Ok(End::NoReader) => break,
+                Ok(End::Over { read: true, .. }) => wait = FIRST_WAIT,
+                Ok(End::Over { read: false, .. }) => wait = LONGEST_WAIT.min(wait * 2),
                 Err(error) => {
+                    self.open = None;
                     tell_of_permission(&error);
                     debug!(source = self.source, "the log can't be opened: {error}");
                     wait = LONGEST_WAIT.min(wait * 2);
@@ -248,7 +308,6 @@ impl Log {
             let _ = timeout(wait, runs.changed()).await;
         }
         info!(source = self.source, "a policy-server's log has ended");
-        self.intake.metrics.source_closed();
         self.intake.progress.forget(&self.source);
     }
 
@@ -259,12 +318,25 @@ impl Log {
             let path = format!("{}&previous=true{}", self.path, self.since());
             match self.read_stream(&path).await {
                 Ok(End::NoReader) => return Ok(End::NoReader),
+                Ok(End::Over { read, broken: true }) => {
+                    return Ok(End::Over { read, broken: true });
+                }
                 // It may be gone already.
                 Ok(End::Over { .. }) | Err(ApiError::Refused { .. }) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.tries_of_previous += 1;
+                    if self.tries_of_previous < TRIES_OF_PREVIOUS {
+                        return Err(error);
+                    }
+                    warn!(
+                        source = self.source,
+                        "what the container wrote last before it was started again can't be read: {error}"
+                    );
+                }
             }
-            self.restarts = run.restarts;
         }
+        self.restarts = run.restarts;
+        self.tries_of_previous = 0;
         let path = format!("{}&follow=true{}", self.path, self.since());
         self.read_stream(&path).await
     }
@@ -282,16 +354,24 @@ impl Log {
         let position = self.reader.position().max(self.begin);
         self.reader.reset();
         self.reader.after(position);
-        let mut body = self.api.open(path).await?;
+        let mut body = self.api.open("log", path).await?;
+        if self.open.is_none() {
+            self.open = Some(self.intake.metrics.source());
+        }
         let mut read = false;
         loop {
             let frame = match timeout(SILENCE, body.frame()).await {
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) => {
                     debug!(source = self.source, "the log's stream broke: {error}");
-                    return Ok(End::Over { read });
+                    return Ok(End::Over { read, broken: true });
                 }
-                Ok(None) | Err(_) => return Ok(End::Over { read }),
+                Ok(None) | Err(_) => {
+                    return Ok(End::Over {
+                        read,
+                        broken: false,
+                    });
+                }
             };
             let Some(chunk) = frame.data_ref() else {
                 continue;
