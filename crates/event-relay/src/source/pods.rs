@@ -1,10 +1,8 @@
 //! The policy-servers' pods, and the logs of their containers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use futures_util::StreamExt;
-use http_body_util::BodyExt;
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Api as Objects, ApiResource};
 use kube::core::Object;
@@ -12,20 +10,11 @@ use kube::runtime::{WatchStreamExt, watcher};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
-use super::intake::{Intake, Reader};
+use super::container::{Log, Run};
+use super::intake::Intake;
 use crate::cluster::{Api, ApiError, tell_of_permission};
-use crate::metrics::OpenSource;
-
-/// A log in which nothing happens for so long is opened anew: its connection may be dead.
-const SILENCE: Duration = Duration::from_mins(5);
-/// The wait before a log is opened again: doubled from the first to the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// So often the log of a container's run before this one is asked for in vain.
-const TRIES_OF_PREVIOUS: usize = 5;
 
 /// Which pods' logs are read.
 #[derive(Debug, Clone)]
@@ -67,14 +56,6 @@ struct ContainerStatus {
 }
 
 type Pod = Object<Spec, Status>;
-
-/// Which run of a container there is now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Run {
-    id: String,
-    restarts: u32,
-    gone: bool,
-}
 
 /// Reads the logs of all policy-servers' containers, new and restarted ones included. Ends only
 /// when nobody takes reports any more, or when it is dropped.
@@ -232,157 +213,19 @@ impl Logs {
         let (pod, container) = &key;
         let (sender, runs) = watch::channel(run);
         let source = format!("{}/{pod}/{container}", self.pods.namespace);
-        let mut reader = Reader::new(self.intake.clone(), source.clone(), true);
         let begin = self.pods.positions.get(&source).copied();
         let oldest = self.intake.trust.max_age;
         let oldest = oldest.and_then(|age| Timestamp::now().checked_sub(age).ok());
-        let begin = begin.max(oldest);
-        reader.after(begin);
-        let log = Log {
-            api: self.api.clone(),
-            intake: self.intake.clone(),
-            path: format!(
-                "/api/v1/namespaces/{}/pods/{pod}/log?container={container}&timestamps=true",
-                self.pods.namespace
-            ),
-            source,
-            reader,
-            begin,
-            restarts: 0,
-            tries_of_previous: 0,
-            open: None,
-        };
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{pod}/log?container={container}&timestamps=true",
+            self.pods.namespace
+        );
+        let (api, intake) = (self.api.clone(), self.intake.clone());
+        let log = Log::new(api, intake, path, source, begin.max(oldest));
         self.runs.insert(key.clone(), sender);
         self.tasks.spawn(async move {
             log.read(runs).await;
             key
         });
-    }
-}
-
-/// One container's log.
-struct Log {
-    api: Api,
-    intake: Intake,
-    path: String,
-    source: String,
-    reader: Reader,
-    begin: Option<Timestamp>,
-    /// How often the container had been restarted when its log was last opened.
-    restarts: u32,
-    tries_of_previous: usize,
-    /// Whether the log could be opened when that was last tried.
-    open: Option<OpenSource>,
-}
-
-/// How a stream of a log ended.
-enum End {
-    /// As logs end, or by a broken connection; whether anything came.
-    Over { read: bool, broken: bool },
-    /// Nobody takes reports any more.
-    NoReader,
-}
-
-impl Log {
-    /// Reads it until the pod is gone.
-    async fn read(mut self, mut runs: watch::Receiver<Run>) {
-        info!(source = self.source, "reading a policy-server's log");
-        let mut wait = FIRST_WAIT;
-        loop {
-            let run = runs.borrow_and_update().clone();
-            match self.stream(&run).await {
-                Ok(End::NoReader) => break,
-                Ok(End::Over { read: true, .. }) => wait = FIRST_WAIT,
-                Ok(End::Over { read: false, .. }) => wait = LONGEST_WAIT.min(wait * 2),
-                Err(error) => {
-                    self.open = None;
-                    tell_of_permission(&error);
-                    debug!(source = self.source, "the log can't be opened: {error}");
-                    wait = LONGEST_WAIT.min(wait * 2);
-                }
-            }
-            if run.gone {
-                break;
-            }
-            // A container that has been started again is no reason to wait.
-            let _ = timeout(wait, runs.changed()).await;
-        }
-        info!(source = self.source, "a policy-server's log has ended");
-        self.intake.progress.forget(&self.source);
-    }
-
-    /// Opens the log where reading stopped, and reads it as long as it goes on.
-    async fn stream(&mut self, run: &Run) -> Result<End, ApiError> {
-        if run.restarts > self.restarts {
-            // What the run before wrote last may not have been read.
-            let path = format!("{}&previous=true{}", self.path, self.since());
-            match self.read_stream(&path).await {
-                Ok(End::NoReader) => return Ok(End::NoReader),
-                Ok(End::Over { read, broken: true }) => {
-                    return Ok(End::Over { read, broken: true });
-                }
-                // It may be gone already.
-                Ok(End::Over { .. }) | Err(ApiError::Refused { .. }) => {}
-                Err(error) => {
-                    self.tries_of_previous += 1;
-                    if self.tries_of_previous < TRIES_OF_PREVIOUS {
-                        return Err(error);
-                    }
-                    warn!(
-                        source = self.source,
-                        "what the container wrote last before it was started again can't be read: {error}"
-                    );
-                }
-            }
-        }
-        self.restarts = run.restarts;
-        self.tries_of_previous = 0;
-        let path = format!("{}&follow=true{}", self.path, self.since());
-        self.read_stream(&path).await
-    }
-
-    /// Whole seconds are all that the kubelet knows here; the reader leaves out what came before.
-    fn since(&self) -> String {
-        let position = self.reader.position().max(self.begin);
-        position.map_or(String::new(), |at| {
-            let second = Timestamp::from_second(at.as_second()).unwrap_or(at);
-            format!("&sinceTime={second}")
-        })
-    }
-
-    async fn read_stream(&mut self, path: &str) -> Result<End, ApiError> {
-        let position = self.reader.position().max(self.begin);
-        self.reader.reset();
-        self.reader.after(position);
-        let mut body = self.api.open("log", path).await?;
-        if self.open.is_none() {
-            self.open = Some(self.intake.metrics.source());
-        }
-        let mut read = false;
-        loop {
-            let frame = match timeout(SILENCE, body.frame()).await {
-                Ok(Some(Ok(frame))) => frame,
-                Ok(Some(Err(error))) => {
-                    debug!(source = self.source, "the log's stream broke: {error}");
-                    return Ok(End::Over { read, broken: true });
-                }
-                Ok(None) | Err(_) => {
-                    return Ok(End::Over {
-                        read,
-                        broken: false,
-                    });
-                }
-            };
-            let Some(chunk) = frame.data_ref() else {
-                continue;
-            };
-            read = true;
-            for report in self.reader.read(chunk) {
-                if self.intake.reports.send(report).await.is_err() {
-                    return Ok(End::NoReader);
-                }
-            }
-            self.reader.note_position();
-        }
     }
 }

@@ -165,6 +165,47 @@ async fn a_namespace_that_is_being_deleted() {
     kubectl(place.cluster, &arguments);
 }
 
+/// A write whose answer is lost was carried out: the failure is counted once in the cluster, and once
+/// in the metrics.
+#[tokio::test]
+async fn a_lost_answers_failure_is_counted_in_the_metrics() {
+    let place = Place::new().await;
+    let proxy = Proxy::start(&place.account);
+    let mut lost: Vec<Step> = Vec::new();
+    proxy.rule(move |seen| {
+        if WRITES.contains(&seen.step) && !lost.contains(&seen.step) {
+            lost.push(seen.step);
+            return Fault::LoseAnswer;
+        }
+        Fault::None
+    });
+    let bare = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare"},
+        "spec": {"containers": [{"name": "app", "image": "example.com/app:1"}]},
+    });
+    apply(place.cluster, &place.team, &bare);
+    let mut relay = stdin_relay(proxy.kubeconfig());
+    let pod = Failure::new(&place.team, "bare").of_pod("bare");
+    relay.write(&(pod.line() + "\n"));
+    for n in 0..2 {
+        let failure = place.failure("db", &format!("r-{n}"));
+        relay.write(&(failure.of_pod("db-0").line() + "\n"));
+        place.settles(&[
+            ("Pod/bare".to_owned(), 1),
+            ("StatefulSet/db".to_owned(), n + 1),
+        ]);
+    }
+    assert_eq!(proxy.faults(), 3);
+    let counted = || relay.metric("event_relay_failures_total");
+    crate::wait("all failures", || (counted() > 2.5).then_some(()));
+    std::thread::sleep(Duration::from_secs(1));
+    assert!((counted() - 3.0).abs() < 0.1, "{}", counted());
+    assert!(relay.metric("event_relay_records_known_total") < 0.5);
+    assert_eq!(relay.finish().code(), Some(0));
+    let told = [("Pod/bare".to_owned(), 1), ("StatefulSet/db".to_owned(), 2)];
+    place.tells(&told);
+}
+
 /// The permission that is missing is named; when it is given, everything is made up for.
 #[tokio::test]
 async fn logs_that_may_not_be_read_yet() {
@@ -189,8 +230,12 @@ async fn logs_that_may_not_be_read_yet() {
         told.contains("cannot get resource") && told.contains("pods/log"),
         "{told}"
     );
+    let refused = "event_relay_api_requests_total{operation=\"log\",outcome=\"forbidden\"";
+    assert!(relay.metric(refused) > 0.5);
+    assert!(relay.metric("event_relay_sources") < 0.5);
     role("get");
     place.settles(&[("StatefulSet/db".to_owned(), 50)]);
+    assert!(relay.metric("event_relay_sources") > 0.5);
     assert!(relay.terminate().0.success());
     place.tells(&[("StatefulSet/db".to_owned(), 50)]);
 }

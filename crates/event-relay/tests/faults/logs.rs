@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use rstest::rstest;
 use serde_json::json;
 
 use crate::support::kubectl;
@@ -142,9 +143,13 @@ async fn a_servers_log_that_is_rotated() {
     place.tells(&db(400));
 }
 
-/// The container is started again, and what its last run wrote at the end had not been read yet.
+/// The container is started again, and what its last run wrote at the end had not been read yet. Its
+/// stream ends; or the relay hears of the new run only when it reads that one's log.
+#[rstest]
+#[case::between_two_streams(true)]
+#[case::within_a_stream(false)]
 #[tokio::test]
-async fn a_server_that_is_started_again() {
+async fn a_server_that_is_started_again(#[case] ends: bool) {
     let place = Place::new().await;
     let proxy = Proxy::start(&place.account);
     let mut log = Log::new();
@@ -179,13 +184,15 @@ async fn a_server_that_is_started_again() {
     let status = ["--subresource=status", "--type=merge", "-p", &now];
     let patch = ["patch", "pod", "policy-server", "-n", &place.servers];
     kubectl(place.cluster, &[&patch[..], &status].concat());
+    if ends {
+        // The kubelet ends the stream of a run with it; the nodes of the tests' cluster don't.
+        proxy.end_logs();
+        place.settles(&db(40));
+    }
     let fresh = tempfile::NamedTempFile::new().expect("a file");
     fs::rename(fresh.path(), log.path()).expect("it is there");
-    let path = log.path().to_owned();
     let more = (40..60).map(|n| place.failure("db", &format!("r-{n}")));
-    append(&path, more, true);
-    // The kubelet ends the stream of a run with it; the nodes of the tests' cluster don't.
-    proxy.end_logs();
+    append(log.path(), more, true);
     place.settles(&db(60));
     // Now the server is replaced: its pod goes, another one comes.
     let mut next = Log::new();

@@ -10,6 +10,7 @@ mod logs;
 mod outages;
 mod records;
 mod replicas;
+mod workloads;
 
 use std::collections::BTreeMap;
 use std::io::Write;
