@@ -77,11 +77,11 @@ pub fn main() -> ExitCode {
 
 fn log(cli: &Cli) {
     let level = tracing::Level::from(cli.log_level);
-    let mut targets = Targets::new().with_default(level);
-    if level < tracing::Level::DEBUG {
-        // It logs every connection that fails. The relay itself says when that begins and ends.
-        targets = targets.with_target("kube_client", LevelFilter::OFF);
-    }
+    let targets = Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+        // The relay itself says when connections begin to fail and when they don't any more.
+        .with_target("kube_client", LevelFilter::OFF)
+        .with_default(level.min(tracing::Level::INFO));
     let builder = fmt()
         .with_max_level(level)
         .with_writer(io::stderr)
