@@ -173,7 +173,7 @@ impl Ledger {
         };
         let old = self
             .recent
-            .partition_point(|entry| entry.time < newest - KEPT_FOR);
+            .partition_point(|entry| entry.time < newest.saturating_sub(KEPT_FOR));
         let more = self.recent.len().saturating_sub(KEPT);
         for entry in self.recent.drain(..old.max(more)) {
             if let Some(source) = entry.source {
@@ -181,7 +181,8 @@ impl Ledger {
                 *mark = entry.time.max(*mark);
             }
         }
-        self.marks.retain(|_, mark| *mark >= newest - MARK_FOR);
+        self.marks
+            .retain(|_, mark| *mark >= newest.saturating_sub(MARK_FOR));
         while self.marks.len() > SOURCES {
             let lowest = self.marks.iter().min_by_key(|(_, mark)| **mark);
             if let Some((source, mark)) = lowest.map(|(source, mark)| (*source, *mark)) {
@@ -217,7 +218,7 @@ impl Ledger {
         bytes.extend(base.to_be_bytes());
         for entry in &self.recent {
             // Five minutes of microseconds, or some more where the times of one batch differ.
-            let since = u32::try_from(entry.time - base).unwrap_or(u32::MAX);
+            let since = u32::try_from(entry.time.saturating_sub(base)).unwrap_or(u32::MAX);
             bytes.extend(since.to_be_bytes());
             bytes.extend(entry.request);
             let source = sources

@@ -74,6 +74,7 @@ async fn killed_while_it_begins() {
         Step::ListServers,
         Step::WatchServers,
         Step::Log,
+        Step::Stamps,
     ])
     .await;
 }

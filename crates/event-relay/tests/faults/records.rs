@@ -102,7 +102,7 @@ async fn records_and_memories_of_other_versions() {
         relay.write(&(failure.line() + "\n"));
     }
     assert_eq!(relay.finish().code(), Some(0));
-    place.tells(&[one("StatefulSet/db", 9)]);
+    place.holds(&[one("StatefulSet/db", 9)]);
     // Another version's memory can't be read, but what came before it is known.
     let memory = "pod-injector.kubewarden.io/counted=AgAAAAAA";
     let annotate = ["annotate", "events", "--all", "--overwrite", memory];
@@ -252,5 +252,5 @@ async fn an_event_that_has_expired() {
     let mut relay = Relay::start(place.account.kubeconfig(), &arguments);
     relay.write(&old);
     assert_eq!(relay.finish().code(), Some(0));
-    place.settles(&[]);
+    place.tells(&[]);
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod log;
 pub(crate) mod permissions;
+pub(crate) mod place;
 pub(crate) mod proxy;
 pub(crate) mod relay;
 
