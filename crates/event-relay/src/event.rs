@@ -262,3 +262,33 @@ pub fn counting_patch(latest: &Report, tally: &Tally, resource_version: &str) ->
         "message": latest.message,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::of_a_deployment("ReplicaSet", "web-app-7d9c5b8f6d", Some("web-app"))]
+    #[case::of_a_cron_job("Job", "backup-29400000", Some("backup"))]
+    #[case::bare("ReplicaSet", "web", None)]
+    #[case::bare_with_a_dash("ReplicaSet", "web-app", None)]
+    #[case::bare_job("Job", "migrate-v2", None)]
+    #[case::nothing_behind_the_dash("Job", "web-", None)]
+    #[case::other_kind("StatefulSet", "db-7d9c5b8f6d", None)]
+    fn a_workloads_name_is_told_from_what_it_made(
+        #[case] kind: &str,
+        #[case] name: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        let object = Object {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            uid: None,
+        };
+        let family = Family::guessed(&object);
+        assert_eq!(family.map(|family| family.name).as_deref(), expected);
+    }
+}

@@ -338,3 +338,22 @@ impl Metrics {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An alarm looks for an increase, and there is none from nothing to one.
+    #[test]
+    fn what_is_not_to_happen_is_counted_from_the_start() {
+        let text = Metrics::new(Progress::default()).text();
+        for series in [
+            r#"event_relay_records_refused_total{cause="policy"} 0"#,
+            r#"event_relay_records_dropped_total{cause="expired"} 0"#,
+            r#"event_relay_records_dropped_total{cause="forbidden"} 0"#,
+            r#"event_relay_api_requests_total{operation="log",outcome="forbidden"} 0"#,
+        ] {
+            assert!(text.lines().any(|line| line == series), "{text}");
+        }
+    }
+}

@@ -238,3 +238,26 @@ fn object(reference: &ObjectReference) -> Option<Object> {
         uid: text(&reference.uid, is_uid),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(NotARecord::NotUtf8.into())]
+    #[case(NotARecord::NotPolicyLog.into())]
+    #[case(NotARecord::Format.into())]
+    #[case(NotARecord::Damaged.into())]
+    #[case(Refused::TooLong)]
+    #[case(Refused::Policy)]
+    #[case(Refused::Audit)]
+    #[case(Refused::Namespace)]
+    #[case(Refused::Request)]
+    #[case(Refused::Event)]
+    #[case(Refused::Old)]
+    fn every_cause_is_among_the_labels(#[case] refused: Refused) {
+        assert!(Refused::LABELS.contains(&refused.label()));
+    }
+}
