@@ -82,6 +82,86 @@ struct Inner {
     leader: Gauge<i64, AtomicI64>,
 }
 
+impl Inner {
+    /// A registry of all of them.
+    fn registered(&self) -> Registry {
+        let mut registry = Registry::with_prefix("event_relay");
+        registry.register("read_bytes", "Bytes of logs read", self.bytes.clone());
+        registry.register(
+            "records_read",
+            "Records found in logs and believed",
+            self.read.clone(),
+        );
+        registry.register(
+            "records_refused",
+            "Lines that look like a record and are not believed, by cause",
+            self.refused.clone(),
+        );
+        registry.register(
+            "records_known",
+            "Records that had been counted before",
+            self.known.clone(),
+        );
+        registry.register(
+            "records_dropped",
+            "Records of which no Event was written, by cause",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "failures",
+            "Failures counted, by namespace, rule and reason",
+            self.failures.clone(),
+        );
+        registry.register(
+            "events_written",
+            "Events created, and Events counted on",
+            self.written.clone(),
+        );
+        registry.register(
+            "retries",
+            "Writes that are tried again, by cause",
+            self.retried.clone(),
+        );
+        registry.register(
+            "pods_not_found",
+            "Records whose pod never appeared",
+            self.unresolved.clone(),
+        );
+        registry.register(
+            "stamps_found",
+            "Failures found on pods at the start",
+            self.stamps.clone(),
+        );
+        registry.register(
+            "api_requests",
+            "Requests to the API server, by operation and outcome",
+            self.requests.clone(),
+        );
+        registry.register(
+            "newest_record_lag_seconds",
+            "Time from the newest record to its Event",
+            self.newest_lag.clone(),
+        );
+        registry.register(
+            "oldest_open_record_age_seconds",
+            "Age of the oldest record that is not dealt with",
+            self.oldest_open.clone(),
+        );
+        registry.register(
+            "open_records",
+            "Records that are not dealt with",
+            self.open.clone(),
+        );
+        registry.register("sources", "Logs that are being read", self.sources.clone());
+        registry.register(
+            "leader",
+            "Whether this replica is the one that works",
+            self.leader.clone(),
+        );
+        registry
+    }
+}
+
 /// What is not to happen, counted from the start: whoever looks for an increase must have seen
 /// nothing before.
 fn begun() -> (
@@ -115,7 +195,6 @@ impl Drop for OpenSource {
 impl Metrics {
     /// Metrics that know how far the sources have been dealt with.
     pub fn new(progress: Progress) -> Self {
-        let mut registry = Registry::with_prefix("event_relay");
         let (refused, dropped, requests) = begun();
         let inner = Inner {
             progress,
@@ -139,78 +218,7 @@ impl Metrics {
             leader: Gauge::default(),
             registry: Mutex::default(),
         };
-        registry.register("read_bytes", "Bytes of logs read", inner.bytes.clone());
-        registry.register(
-            "records_read",
-            "Records found in logs and believed",
-            inner.read.clone(),
-        );
-        registry.register(
-            "records_refused",
-            "Lines that look like a record and are not believed, by cause",
-            inner.refused.clone(),
-        );
-        registry.register(
-            "records_known",
-            "Records that had been counted before",
-            inner.known.clone(),
-        );
-        registry.register(
-            "records_dropped",
-            "Records of which no Event was written, by cause",
-            inner.dropped.clone(),
-        );
-        registry.register(
-            "failures",
-            "Failures counted, by namespace, rule and reason",
-            inner.failures.clone(),
-        );
-        registry.register(
-            "events_written",
-            "Events created, and Events counted on",
-            inner.written.clone(),
-        );
-        registry.register(
-            "retries",
-            "Writes that are tried again, by cause",
-            inner.retried.clone(),
-        );
-        registry.register(
-            "pods_not_found",
-            "Records whose pod never appeared",
-            inner.unresolved.clone(),
-        );
-        registry.register(
-            "stamps_found",
-            "Failures found on pods at the start",
-            inner.stamps.clone(),
-        );
-        registry.register(
-            "api_requests",
-            "Requests to the API server, by operation and outcome",
-            inner.requests.clone(),
-        );
-        registry.register(
-            "newest_record_lag_seconds",
-            "Time from the newest record to its Event",
-            inner.newest_lag.clone(),
-        );
-        registry.register(
-            "oldest_open_record_age_seconds",
-            "Age of the oldest record that is not dealt with",
-            inner.oldest_open.clone(),
-        );
-        registry.register(
-            "open_records",
-            "Records that are not dealt with",
-            inner.open.clone(),
-        );
-        registry.register("sources", "Logs that are being read", inner.sources.clone());
-        registry.register(
-            "leader",
-            "Whether this replica is the one that works",
-            inner.leader.clone(),
-        );
+        let registry = inner.registered();
         *inner
             .registry
             .lock()

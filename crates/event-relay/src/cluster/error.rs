@@ -270,7 +270,7 @@ mod tests {
             "not_yet_allowed"
         );
         let gone = ApiError::Unavailable("it is started anew".to_owned());
-        refusals.judge(gone, begun + Duration::from_secs(1320));
+        refusals.judge(gone, begun + Duration::from_mins(22));
         let error = ApiError::Forbidden("pods \"g\": cannot get pods".to_owned());
         let error = refusals.judge(error, begun + Duration::from_secs(1330));
         assert_eq!(error.label(), "not_yet_allowed");

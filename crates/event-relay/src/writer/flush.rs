@@ -43,25 +43,30 @@ async fn locate(context: &Context, key: &Key) -> Result<Cached, ApiError> {
     let (Some(family), Some(shared)) = (&key.family, key.family_event_name()) else {
         return read(context, key, own).await.map(|(cached, _)| cached);
     };
-    if !family.found {
+    if family.found {
+        let (shared, about) = read(context, key, shared).await?;
+        if shared.version.is_some() && about == key.object.uid {
+            return Ok(shared);
+        }
+        let (own, _) = read(context, key, own).await?;
+        let earlier = shared.version.is_some();
+        Ok(if earlier || own.version.is_some() {
+            own
+        } else {
+            shared
+        })
+    } else {
         let (own, _) = read(context, key, own).await?;
         if own.version.is_some() {
             return Ok(own);
         }
         let (shared, _) = read(context, key, shared).await?;
-        return Ok(shared.version.is_some().then_some(shared).unwrap_or(own));
+        Ok(if shared.version.is_some() {
+            shared
+        } else {
+            own
+        })
     }
-    let (shared, about) = read(context, key, shared).await?;
-    if shared.version.is_some() && about == key.object.uid {
-        return Ok(shared);
-    }
-    let (own, _) = read(context, key, own).await?;
-    let earlier = shared.version.is_some();
-    Ok(if own.version.is_some() || earlier {
-        own
-    } else {
-        shared
-    })
 }
 
 /// The Event of a name, and the uid of what it is about.

@@ -158,8 +158,7 @@ async fn a_server_that_is_started_again(#[case] ends: bool) {
     let mut last_run = String::new();
     for n in 0..40 {
         let failure = place.failure("db", &format!("r-{n}"));
-        // As the API tells it.
-        last_run += &format!("{} {}\n", failure.time, failure.line());
+        last_run += &failure.dated_line();
         if n < 30 {
             log.write(&failure);
         }

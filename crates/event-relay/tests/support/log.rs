@@ -111,6 +111,11 @@ impl Failure {
         line.to_string()
     }
 
+    /// The line as the API gives it, dated, with its newline.
+    pub(crate) fn dated_line(&self) -> String {
+        format!("{} {}\n", self.time, self.line())
+    }
+
     /// The line as the kubelet keeps it, with its newline.
     pub(crate) fn kubelet_line(&self) -> String {
         format!("{} stdout F {}\n", self.time, self.line())
