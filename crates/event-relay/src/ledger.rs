@@ -53,8 +53,10 @@ const SKEW: i64 = micros(Duration::from_secs(90));
 const DESCRIBED: usize = 10;
 /// See [`DESCRIBED`].
 const WINDOW: i64 = micros(Duration::from_mins(10));
-/// The first byte of the annotation's value.
+/// The first byte of the annotation's value. Whatever version it is, the newest time that was
+/// counted follows, as eight bytes.
 const VERSION: u8 = 1;
+const SECOND: Micros = 1_000_000;
 
 /// A request, as the ledger keeps it.
 pub type RequestHash = [u8; 6];
@@ -63,7 +65,7 @@ pub type RequestHash = [u8; 6];
 type Micros = i64;
 
 const fn micros(duration: Duration) -> Micros {
-    duration.as_secs().cast_signed() * 1_000_000
+    duration.as_secs().cast_signed() * SECOND
 }
 
 /// What became of a failure.
@@ -98,13 +100,20 @@ struct Entry {
 }
 
 impl Ledger {
-    /// A memory that takes for known whatever happened until a time: for an Event whose own memory
-    /// cannot be read.
-    pub fn since(time: Timestamp) -> Self {
-        Self {
-            floor: Some(time.as_microsecond()),
-            ..Self::default()
-        }
+    /// Reads an Event's annotation. Where there is none, or another version's relay wrote it, what
+    /// was counted until then is taken for known: until the newest that the annotation tells of, or
+    /// else until the Event's last time, whose second was cut to a whole one.
+    pub fn read(annotation: Option<&str>, last: Option<Timestamp>) -> Self {
+        let ledger = annotation.and_then(Self::decode);
+        ledger.unwrap_or_else(|| {
+            let newest = annotation.and_then(newest);
+            let second = |last: Timestamp| last.as_microsecond().saturating_add(SECOND - 1);
+            let last = || second(last.unwrap_or_else(Timestamp::now));
+            Self {
+                floor: Some(newest.unwrap_or_else(last)),
+                ..Self::default()
+            }
+        })
     }
 
     /// Counts a failure, unless it is known.
@@ -164,7 +173,7 @@ impl Ledger {
         };
         let old = self
             .recent
-            .partition_point(|entry| entry.time < newest - KEPT_FOR);
+            .partition_point(|entry| entry.time < newest.saturating_sub(KEPT_FOR));
         let more = self.recent.len().saturating_sub(KEPT);
         for entry in self.recent.drain(..old.max(more)) {
             if let Some(source) = entry.source {
@@ -172,7 +181,8 @@ impl Ledger {
                 *mark = entry.time.max(*mark);
             }
         }
-        self.marks.retain(|_, mark| *mark >= newest - MARK_FOR);
+        self.marks
+            .retain(|_, mark| *mark >= newest.saturating_sub(MARK_FOR));
         while self.marks.len() > SOURCES {
             let lowest = self.marks.iter().min_by_key(|(_, mark)| **mark);
             if let Some((source, mark)) = lowest.map(|(source, mark)| (*source, *mark)) {
@@ -192,7 +202,9 @@ impl Ledger {
             }
         }
         let base = self.recent.first().map_or(0, |entry| entry.time);
+        let newest = self.recent.last().map(|entry| entry.time);
         let mut bytes = vec![VERSION];
+        bytes.extend(newest.unwrap_or(Micros::MIN).to_be_bytes());
         bytes.extend(self.floor.unwrap_or(Micros::MIN).to_be_bytes());
         bytes.push(u8::try_from(sources.len()).unwrap_or(u8::MAX));
         for source in &sources {
@@ -206,7 +218,7 @@ impl Ledger {
         bytes.extend(base.to_be_bytes());
         for entry in &self.recent {
             // Five minutes of microseconds, or some more where the times of one batch differ.
-            let since = u32::try_from(entry.time - base).unwrap_or(u32::MAX);
+            let since = u32::try_from(entry.time.saturating_sub(base)).unwrap_or(u32::MAX);
             bytes.extend(since.to_be_bytes());
             bytes.extend(entry.request);
             let source = sources
@@ -229,6 +241,7 @@ impl Ledger {
         if version != VERSION {
             return None;
         }
+        let _newest: [u8; size_of::<Micros>()] = take(&mut bytes)?;
         let mark = |value| Some(value).filter(|mark| *mark != Micros::MIN);
         let mut ledger = Self {
             floor: mark(Micros::from_be_bytes(take(&mut bytes)?)),
@@ -266,6 +279,14 @@ impl Ledger {
     }
 }
 
+/// The newest time that was counted, from an annotation of any version.
+fn newest(annotation: &str) -> Option<Micros> {
+    let bytes = BASE64.decode(annotation).ok()?;
+    let mut bytes = bytes.get(1..)?;
+    let newest = Micros::from_be_bytes(take(&mut bytes)?);
+    (newest != Micros::MIN).then_some(newest)
+}
+
 /// Takes the first bytes off.
 fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk()?;
@@ -280,7 +301,7 @@ mod tests {
     use super::*;
 
     fn log(name: &str) -> Source {
-        Source::Log(SourceId::of(name))
+        Source::Log(SourceId::of(name, None))
     }
 
     /// A time, in seconds after some moment.
@@ -442,6 +463,22 @@ mod tests {
         }
         assert!(!ledger.add("0-0", log("0"), at(0.0)).new);
         assert!(!ledger.add("150-7", log("150"), at(3007.0)).new);
+    }
+
+    #[rstest]
+    #[case::none(false)]
+    #[case::of_another_version(true)]
+    fn what_cannot_be_read_still_tells_until_when(#[case] annotated: bool) {
+        let mut ledger = Ledger::default();
+        count(&mut ledger, log("a"), 0..50, 0.01);
+        let mut bytes = BASE64.decode(ledger.encode()).expect("it is encoded so");
+        bytes[0] = VERSION + 1;
+        let other = annotated.then(|| BASE64.encode(&bytes[..20]));
+        // The API server keeps whole seconds.
+        let mut read = Ledger::read(other.as_deref(), Some(at(0.0)));
+        assert_eq!(count(&mut read, log("a"), 0..50, 0.01), 0);
+        let later = if annotated { 50..100 } else { 100..150 };
+        assert_eq!(count(&mut read, log("a"), later, 0.01), 50);
     }
 
     #[test]
