@@ -158,6 +158,13 @@ settings_errors() {
 @test "on-failure-reject-applied" { compare; }
 @test "on-failure-reject-dry-run" { compare; }
 @test "one-rule-fails" { compare; }
+@test "pod-security-baseline" { compare; }
+@test "pod-security-not-checked" { compare; }
+@test "pod-security-not-granted" { compare; }
+@test "pod-security-of-the-author" { compare; }
+@test "pod-security-privileged" { compare; }
+@test "pod-security-restricted" { compare; }
+@test "pod-security-version" { compare; }
 @test "podpreset" { compare; }
 @test "podpreset-conflict" { compare; }
 @test "port-name" { compare; }
@@ -282,6 +289,7 @@ settings_errors() {
 @test "variable-in-words" { compare; }
 @test "variable-inserted-once" { compare; }
 @test "variable-invalid" { compare; }
+@test "variable-invalid-class" { compare; }
 @test "variable-invalid-empty" { compare; }
 @test "variable-invalid-label" { compare; }
 @test "variable-invalid-with-the-pod" { compare; }

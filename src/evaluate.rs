@@ -10,6 +10,7 @@ use crate::invariants;
 use crate::json::Node;
 use crate::lookups::Lookups;
 use crate::opt_out::OptOut;
+use crate::pod_security;
 use crate::problem::Problem;
 use crate::references;
 use crate::request::Request;
@@ -154,6 +155,10 @@ impl<'a> Evaluation<'a> {
         {
             let variables = variables_at(&self.pod, injection, &broken.place);
             return Err(Failure::invalid(name, &broken, &variables));
+        }
+        if applied.changed && injection.check_pod_security {
+            pod_security::check(&self.pod, &applied.pod, namespace, lookups)
+                .map_err(|error| Failure::of_pod_security(name, &error))?;
         }
         Ok(applied)
     }

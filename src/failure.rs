@@ -6,6 +6,7 @@ use crate::apply::ApplyError;
 use crate::field_path::ContainerName;
 use crate::invariants::Broken;
 use crate::merge::MergeError;
+use crate::pod_security::PodSecurityError;
 use crate::references::ReferenceError;
 use crate::rule::RuleName;
 use crate::text::cut;
@@ -88,6 +89,22 @@ impl Failure {
                 ReferenceError::Refused { .. } => Reason::InjectionInvalid,
             },
             container: None,
+            message: not_applied(rule, error),
+        }
+    }
+
+    /// A rule that would take a pod out of its namespace's Pod Security level.
+    pub fn of_pod_security(rule: RuleName<'_>, error: &PodSecurityError) -> Self {
+        let (reason, container) = match error {
+            PodSecurityError::Unavailable { .. } => (Reason::ReferenceUnavailable, None),
+            PodSecurityError::Violated { container, .. } => {
+                (Reason::InjectionInvalid, container.clone())
+            }
+        };
+        Self {
+            rule: rule.name.to_owned(),
+            reason,
+            container,
             message: not_applied(rule, error),
         }
     }

@@ -277,8 +277,9 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, stage: Stage) -> Result<(
     };
     match (kind, node.value()) {
         (Kind::Enum(words), Value::String(word)) => {
-            // As good as absent, as far as the API server can tell.
-            let absent = word.is_empty() && field.absent == schema::Absent::Zero;
+            // As good as absent, as far as the API server can tell; not so in a list.
+            let is_field = matches!(field.kind, Kind::Enum(_));
+            let absent = word.is_empty() && is_field && field.absent == schema::Absent::Zero;
             if absent || words.contains(&&**word) {
                 Ok(())
             } else if stage == Stage::Expanded {

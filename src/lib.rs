@@ -21,6 +21,7 @@ pub mod names;
 pub mod nearest;
 pub mod object;
 pub mod opt_out;
+pub mod pod_security;
 pub mod policy;
 pub mod problem;
 pub mod quantity;

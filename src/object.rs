@@ -14,14 +14,16 @@ pub enum Kind {
     Secret,
     PersistentVolumeClaim,
     ServiceAccount,
+    Namespace,
     PriorityClass,
     RuntimeClass,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ConfigMap,
+        Self::Namespace,
         Self::PersistentVolumeClaim,
         Self::Secret,
         Self::ServiceAccount,
@@ -36,6 +38,7 @@ impl Kind {
             Self::Secret => "Secret",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::ServiceAccount => "ServiceAccount",
+            Self::Namespace => "Namespace",
             Self::PriorityClass => "PriorityClass",
             Self::RuntimeClass => "RuntimeClass",
         }
@@ -57,6 +60,7 @@ impl Kind {
             Self::Secret => "secrets",
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
             Self::ServiceAccount => "serviceaccounts",
+            Self::Namespace => "namespaces",
             Self::PriorityClass => "priorityclasses",
             Self::RuntimeClass => "runtimeclasses",
         }
@@ -64,7 +68,10 @@ impl Kind {
 
     /// Whether its objects belong to a namespace.
     pub fn is_namespaced(self) -> bool {
-        !matches!(self, Self::PriorityClass | Self::RuntimeClass)
+        !matches!(
+            self,
+            Self::Namespace | Self::PriorityClass | Self::RuntimeClass
+        )
     }
 
     /// What of its objects the host is to hand over, if not all of it: a Secret's values are of no

@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use crate::json::Node;
 use crate::lookups::Lookups;
+use crate::names;
 use crate::object::Object;
 use crate::rule::Injection;
 use crate::text::escaped;
@@ -127,10 +128,13 @@ fn spec_text<'n>(pod: &'n Node<'_>, field: &str) -> &'n str {
 }
 
 fn look_up<'a>(object: &Object, lookups: &Lookups<'a>) -> Result<Rc<Node<'a>>, ReferenceError> {
-    lookups
-        .object(object)
-        .map_err(|why| ReferenceError::Unavailable {
-            object: object.clone(),
-            why,
-        })
+    // A name that no object can have is not asked for: a host makes a path of it.
+    let found = match names::dns_subdomain(&object.name) {
+        Ok(()) => lookups.object(object),
+        Err(_) => Err(Unavailable::Absent),
+    };
+    found.map_err(|why| ReferenceError::Unavailable {
+        object: object.clone(),
+        why,
+    })
 }

@@ -14,7 +14,7 @@ use crate::names;
 use crate::problem::{Path, Problem, Problems};
 use crate::settings::reader;
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "name",
     "match",
     "inject",
@@ -22,6 +22,7 @@ const KEYS: [&str; 7] = [
     "onConflict",
     "onFailure",
     "checkReferences",
+    "checkPodSecurity",
 ];
 
 /// A rule, of which only the name has been read.

@@ -39,6 +39,35 @@ fn the_policy_is_asked_as_its_metadata_says() {
     assert_eq!(policy["spec"]["module"], json!(module));
 }
 
+/// As a form that is left as it is shows it, with one entry in each list.
+#[test]
+fn the_forms_answers_are_valid_settings() {
+    let form = read("questions-ui.yml");
+    let mut settings = policy()["spec"]["settings"].clone();
+    for question in form["questions"].as_array().expect("questions") {
+        let variable = question["variable"].as_str().expect("a variable");
+        let answer = match question["sequence_questions"].as_array() {
+            None => question["default"].clone(),
+            Some(questions) => {
+                let mut item = json!({});
+                for question in questions {
+                    let variable = question["variable"].as_str().expect("a variable");
+                    item[variable] = question["default"].clone();
+                }
+                json!([item])
+            }
+        };
+        settings[variable] = answer;
+    }
+    let answer = validation_response(settings.to_string().as_bytes());
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    assert_eq!(answer["valid"], true, "{answer} {settings}");
+    assert!(
+        settings["rulesFrom"][0]["configMap"]["name"].is_string(),
+        "{settings}"
+    );
+}
+
 /// What is commented out in the policy's manifest counts: it is there to be used.
 #[test]
 fn all_that_is_looked_up_can_be_granted() {

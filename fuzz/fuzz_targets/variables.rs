@@ -32,17 +32,31 @@ fuzz_target!(|input: (&str, [Option<&str>; 4])| {
     let (template, [name, label, image, uid]) = input;
     for error in parts(template).filter_map(Result::err) {
         let characters = template.chars().count();
-        assert!((1..=characters).contains(&error.at), "{error} in {template:?}");
+        assert!(
+            (1..=characters).contains(&error.at),
+            "{error} in {template:?}"
+        );
     }
 
-    let values = Values { name, label, image, uid };
+    let values = Values {
+        name,
+        label,
+        image,
+        uid,
+    };
     let (request, pod, container) = admission(&values);
     let [request, pod, container] = [&request, &pod, &container].map(|text| node(text));
     let scope = Scope::new(&pod, Request::new(&request));
     let fragment = json!({"args": [template]}).to_string();
     let fragment = node(&fragment);
     let path = FieldPath::POD;
-    let observed = expanded(&schema::CONTAINER, &fragment, &scope, Some(&container), &path);
+    let observed = expanded(
+        &schema::CONTAINER,
+        &fragment,
+        &scope,
+        Some(&container),
+        &path,
+    );
     match (observed, simple_reading(template, &values)) {
         (Ok(observed), Outcome::Text(expected)) => {
             let mut written = String::new();

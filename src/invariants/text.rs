@@ -41,7 +41,10 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
         | ("PersistentVolumeClaimSpec", "storageClassName" | "volumeAttributesClassName")
         | ("PodSchedulingGroup", "podGroupName")
         | ("TypedLocalObjectReference" | "TypedObjectReference", "apiGroup")
-        | ("PodSpec", "hostnameOverride")
+        | (
+            "PodSpec",
+            "hostnameOverride" | "priorityClassName" | "runtimeClassName" | "serviceAccountName",
+        )
         | ("WindowsSecurityContextOptions", "gmsaCredentialSpecName") => {
             Ok(names::dns_subdomain(text)?)
         }
@@ -125,7 +128,10 @@ fn may_be_empty(ty: &str, field: &str) -> bool {
                 "PersistentVolumeClaimSpec",
                 "storageClassName" | "volumeAttributesClassName"
             )
-            | ("PodSpec", "hostname" | "subdomain")
+            | (
+                "PodSpec",
+                "hostname" | "subdomain" | "priorityClassName" | "serviceAccountName"
+            )
             | ("ResourceClaim", "request")
             | ("Toleration", "key")
             | (

@@ -20,6 +20,8 @@ pub struct Injection<'n, 'a> {
     pub on_failure: OnFailure,
     /// Whether what the rule's fragments refer to has to exist.
     pub check_references: bool,
+    /// The injected pod has to stay within its namespace's Pod Security level.
+    pub check_pod_security: bool,
 }
 
 /// A partial Container, and which containers it is merged into.
@@ -93,6 +95,7 @@ impl<'n, 'a> Injection<'n, 'a> {
             on_conflict: OnConflict::default(),
             on_failure: OnFailure::default(),
             check_references: reader::boolean(rule, "checkReferences", false, path, problems),
+            check_pod_security: reader::boolean(rule, "checkPodSecurity", false, path, problems),
         };
         if let Some(lists) = rule.get("prepend") {
             injection.prepend = Prepend::read(lists, &path.field("prepend"), problems);

@@ -98,7 +98,7 @@ fn the_top_level_is_checked(#[case] text: &str, #[case] expected: &[&str]) {
 ])]
 #[case::kinds_empty(r#"{"name": "r", "inject": {"containers": [{"kinds": [], "patch": {"tty": true}}]}}"#, &["rules[0].inject.containers[0].kinds: must not be empty"])]
 #[case::patch_empty(r#"{"name": "r", "inject": {"containers": [{"patch": {}}]}}"#, &["rules[0].inject.containers[0].patch: must not be empty"])]
-#[case::later_keys(r#"{"name": "r", "checkReferences": 1, "checkPodSecurity": true, "inject": {"pod": {"spec": {}}}}"#, &["rules[0].checkPodSecurity: unknown field", "rules[0].checkReferences: expected true or false, got a number"])]
+#[case::later_keys(r#"{"name": "r", "checkReferences": 1, "checkPodSecurity": "yes", "inject": {"pod": {"spec": {}}}}"#, &["rules[0].checkReferences: expected true or false, got a number", "rules[0].checkPodSecurity: expected true or false, got a string"])]
 fn a_rule_is_checked(#[case] rule: &str, #[case] expected: &[&str]) {
     assert_eq!(problems(&with_rule(rule)), expected);
 }

@@ -4,6 +4,7 @@
 
 mod faults;
 mod manifests;
+mod rules_from;
 mod size;
 mod support;
 mod way_in;

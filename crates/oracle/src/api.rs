@@ -74,15 +74,10 @@ pub(crate) async fn ensure(client: &Client, path: &str, object: &Value) -> Resul
     }
 }
 
-/// Gives a namespace a label.
-pub(crate) async fn label(
-    client: &Client,
-    namespace: &str,
-    label: &str,
-    value: &str,
-) -> Result<(), Error> {
+/// Gives a namespace labels.
+pub(crate) async fn label(client: &Client, namespace: &str, labels: Value) -> Result<(), Error> {
     let path = format!("/api/v1/namespaces/{namespace}");
-    let labels = json!({"metadata": {"labels": {label: value}}});
+    let labels = json!({"metadata": {"labels": labels}});
     let answer = send(client, Method::PATCH, &path, Some(&labels)).await;
     answer
         .map(drop)

@@ -8,7 +8,7 @@ use std::{
 use policy_host::Request;
 use serde_json::{Map, Value, json};
 
-use crate::{Error, generate::Pair, judge::Breach};
+use crate::{Error, Given, generate::Pair, judge::Breach};
 
 /// Writes the settings and the request as a case's folder, and gives back the folder.
 pub(crate) fn write(
@@ -21,9 +21,18 @@ pub(crate) fn write(
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let about = format!("Seed {}, pair {}. {breach}", pair.seed, pair.number);
     let comment = format!("# {}\n", about.replace('\n', "\n# "));
-    let settings = yaml_serde::to_string(&pair.settings).unwrap_or_default();
+    let given = Given::of(pair);
+    let settings = yaml_serde::to_string(&given.settings.clone().into_value()).unwrap_or_default();
     let path = folder.join("settings.yaml");
     fs::write(&path, comment + &settings).map_err(at(&path))?;
+    let cluster = folder.join("cluster");
+    fs::create_dir_all(&cluster).map_err(at(&cluster))?;
+    let objects = given.objects("team-a");
+    let objects = objects
+        .iter()
+        .map(|object| yaml_serde::to_string(object).unwrap_or_default());
+    let path = cluster.join("objects.yaml");
+    fs::write(&path, objects.collect::<Vec<_>>().join("---\n")).map_err(at(&path))?;
     let path = folder.join("request.json");
     let request = serde_json::to_string_pretty(&self::request(pair, request)).unwrap_or_default();
     fs::write(&path, request + "\n").map_err(at(&path))?;

@@ -14,7 +14,7 @@ use policy_host::Policy;
 use test_cluster::Cluster;
 
 use crate::{
-    Error,
+    Error, Given,
     court::Court,
     generate,
     run::{Outcome, Run},
@@ -91,7 +91,7 @@ async fn run(cli: Cli) -> Result<Outcome, Error> {
     const TIME_OUT: Duration = Duration::from_secs(20);
     let policy = Policy::load(&cli.policy)?.with_time_out(TIME_OUT);
     let cluster = Cluster::builder().start().await?;
-    let injector = move |request: &_, settings: &_| policy.evaluate(request, settings);
+    let injector = move |request: &_, given: &Given| given.ask(&policy, request);
     let court = Court::open(&cluster, Arc::new(injector)).await?;
     let run = Run {
         seed: cli.seed,

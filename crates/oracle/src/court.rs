@@ -1,16 +1,16 @@
 //! Where pairs are judged: a control plane whose API server calls the policy in some of its
 //! namespaces.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kube::Client;
-use policy_host::Settings;
 use serde_json::{Value, json};
 use test_cluster::Cluster;
 
 use crate::{
-    Error, api,
-    generate::vocabulary::{OVERHEAD, RUNTIME_CLASS, RUNTIME_NODES, SERVICE_ACCOUNT},
+    Error, Given, api,
+    generate::{Level, vocabulary::SERVICE_ACCOUNT},
+    given,
     seen::Injector,
     webhook::Webhook,
 };
@@ -25,11 +25,16 @@ pub struct Court<'c> {
     pub(crate) webhook: Webhook,
 }
 
-/// Two namespaces that differ in that the API server calls the policy in one of them, for one pair
-/// at a time.
+/// For each Pod Security level two namespaces that differ in that the API server calls the policy in
+/// one of them, for one pair at a time.
 pub(crate) struct Bench<'c> {
     pub(crate) client: Client,
     pub(crate) webhook: &'c Webhook,
+    namespaces: BTreeMap<Level, Namespaces>,
+}
+
+/// Two namespaces, without the policy and with it.
+pub(crate) struct Namespaces {
     pub(crate) alone: String,
     pub(crate) injected: String,
 }
@@ -44,23 +49,10 @@ impl<'c> Court<'c> {
         let webhook = Webhook::start(injector, &certificate).await?;
         let court = Self { cluster, webhook };
         let client = cluster.client()?;
-        let [cpu, memory] = OVERHEAD;
-        let (key, value) = RUNTIME_NODES;
-        let runtime_class = json!({
-            "apiVersion": "node.k8s.io/v1",
-            "kind": "RuntimeClass",
-            "metadata": {"name": RUNTIME_CLASS},
-            "handler": "runsc",
-            "overhead": {"podFixed": {cpu.0: cpu.1, memory.0: memory.1}},
-            "scheduling": {
-                "nodeSelector": {key: value},
-                "tolerations": [{"key": key, "operator": "Exists"}],
-            },
-        });
         api::ensure(
             &client,
             "/apis/node.k8s.io/v1/runtimeclasses",
-            &runtime_class,
+            &given::runtime_class(),
         )
         .await?;
         let path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
@@ -107,10 +99,11 @@ impl<'c> Court<'c> {
             "metadata": {"name": "web"},
             "spec": {"containers": [{"name": "app", "image": "shop"}]},
         });
-        self.webhook.open(&bench.injected, Settings::default());
+        let injected = &bench.at(Level::Privileged).injected;
+        self.webhook.open(injected, Given::default());
         for _ in 0..TRIES {
-            api::create(&bench.client, &bench.injected, &pod, true).await?;
-            if self.webhook.seen(&bench.injected).is_some() {
+            api::create(&bench.client, injected, &pod, true).await?;
+            if self.webhook.seen(injected).is_some() {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -121,20 +114,38 @@ impl<'c> Court<'c> {
     /// A place to judge one pair at a time.
     pub(crate) async fn bench(&self) -> Result<Bench<'_>, Error> {
         let client = self.cluster.client()?;
+        let mut namespaces = BTreeMap::new();
+        for level in [Level::Privileged, Level::Baseline, Level::Restricted] {
+            let pair = self.namespaces(&client, level).await?;
+            namespaces.insert(level, pair);
+        }
+        Ok(Bench {
+            client,
+            webhook: &self.webhook,
+            namespaces,
+        })
+    }
+
+    async fn namespaces(&self, client: &Client, level: Level) -> Result<Namespaces, Error> {
         let alone = self.cluster.namespace("alone").await?;
         let injected = self.cluster.namespace("injected").await?;
         for namespace in [&alone, &injected] {
             let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": SERVICE_ACCOUNT}});
             let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
-            api::ensure(&client, &path, &account).await?;
+            api::ensure(client, &path, &account).await?;
+            if level != Level::Privileged {
+                api::label(client, namespace, given::labels(level)).await?;
+            }
         }
         let port = self.webhook.port().to_string();
-        api::label(&client, &injected, INJECTED, &port).await?;
-        Ok(Bench {
-            client,
-            webhook: &self.webhook,
-            alone,
-            injected,
-        })
+        api::label(client, &injected, json!({INJECTED: port})).await?;
+        Ok(Namespaces { alone, injected })
+    }
+}
+
+impl Bench<'_> {
+    /// The namespaces that enforce a level.
+    pub(crate) fn at(&self, level: Level) -> &Namespaces {
+        &self.namespaces[&level]
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use policy_host::Settings;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    Error, Seen,
+    Error, Given, Seen,
     api::{self, Verdict},
     court::Bench,
     generate::Pair,
@@ -24,6 +24,8 @@ pub struct Judgement {
     pub seen: Option<Seen>,
     /// What became of the pod when it was created anew from itself, if that was tried.
     pub round_trip: Option<RoundTrip>,
+    /// A rule that failed for the namespace's Pod Security level, which the API server finds met.
+    pub needless: Option<String>,
 }
 
 /// A promise that the policy broke.
@@ -37,6 +39,8 @@ pub enum Breach {
     Changed(String),
     /// A rule failed on it that had not failed before.
     FailedAnew(String),
+    /// A rule failed for a Pod Security level that the API server finds met.
+    Needless(String),
 }
 
 impl Breach {
@@ -53,6 +57,7 @@ impl fmt::Display for Breach {
             Self::Misbehaved(message) => write!(f, "the policy misbehaved: {message}"),
             Self::Changed(message) => write!(f, "changed again: {message}"),
             Self::FailedAnew(message) => write!(f, "failed anew: {message}"),
+            Self::Needless(message) => write!(f, "failed for nothing: {message}"),
         }
     }
 }
@@ -70,6 +75,9 @@ impl Judgement {
         if let (Verdict::Accepted(_), Verdict::Refused(message)) = (&self.alone, &self.injected) {
             return Some(Breach::Lost(message.clone()));
         }
+        if let Some(message) = &self.needless {
+            return Some(Breach::Needless(message.clone()));
+        }
         match &self.round_trip {
             Some(RoundTrip::Broken(breach)) => Some(breach.clone()),
             _ => None,
@@ -80,12 +88,42 @@ impl Judgement {
 impl Bench<'_> {
     /// Judges a pair, with or without its round trip.
     pub(crate) async fn judge(&self, pair: &Pair, round_trip: bool) -> Result<Judgement, Error> {
-        let settings = settings(pair);
-        let mut judgement = self.verdicts(pair.number, &pair.pod, &settings).await?;
+        let given = Given::of(pair);
+        let mut judgement = self.verdicts(pair.number, &pair.pod, &given).await?;
+        judgement.needless = self.needless(pair, &judgement).await?;
         if round_trip && judgement.breach().is_none() {
-            judgement.round_trip = round_trip::run(self, pair, &settings, &judgement).await?;
+            judgement.round_trip = round_trip::run(self, pair, &given, &judgement).await?;
         }
         Ok(judgement)
+    }
+
+    /// The first rule that failed for the namespace's Pod Security level, if the API server takes the
+    /// pod with that rule's edits.
+    async fn needless(&self, pair: &Pair, judgement: &Judgement) -> Result<Option<String>, Error> {
+        let (Some(seen), true) = (&judgement.seen, judgement.alone.is_accepted()) else {
+            return Ok(None);
+        };
+        let failed = seen.failed.iter();
+        let failed = failed
+            .clone()
+            .find(|failed| failed.message.contains("Pod Security level"));
+        let rules = pair.settings["rules"].as_array();
+        let place = failed.and_then(|failed| {
+            let is_it = |rule: &Value| rule["name"] == failed.rule.as_str();
+            rules?.iter().position(is_it)
+        });
+        let (Some(failed), Some(rules), Some(place)) = (failed, rules, place) else {
+            return Ok(None);
+        };
+        let mut rules = rules[..=place].to_vec();
+        rules[place]["checkPodSecurity"] = false.into();
+        let mut settings = pair.settings.clone();
+        settings["rules"] = json!(rules);
+        let settings = Settings::from_value(settings).unwrap_or_default();
+        let given = Given::of(pair).with(settings);
+        let judgement = self.verdicts(pair.number, &pair.pod, &given).await?;
+        let accepted = judgement.injected.is_accepted();
+        Ok(accepted.then(|| failed.message.clone()))
     }
 
     /// The pod by dry run, without the policy and with it.
@@ -93,12 +131,13 @@ impl Bench<'_> {
         &self,
         number: u64,
         pod: &Value,
-        settings: &Settings,
+        given: &Given,
     ) -> Result<Judgement, Error> {
-        let alone = api::create(&self.client, &self.alone, pod, true).await?;
-        self.webhook.open(&self.injected, settings.clone());
-        let injected = api::create(&self.client, &self.injected, pod, true).await?;
-        let seen = self.webhook.seen(&self.injected);
+        let namespaces = self.at(given.level);
+        let alone = api::create(&self.client, &namespaces.alone, pod, true).await?;
+        self.webhook.open(&namespaces.injected, given.clone());
+        let injected = api::create(&self.client, &namespaces.injected, pod, true).await?;
+        let seen = self.webhook.seen(&namespaces.injected);
         if let (None, true, Verdict::Refused(message)) = (&seen, alone.is_accepted(), &injected) {
             let message = message.clone();
             return Err(Error::NotCalled { number, message });
@@ -108,11 +147,7 @@ impl Bench<'_> {
             injected,
             seen,
             round_trip: None,
+            needless: None,
         })
     }
-}
-
-/// A pair's settings, which are an object.
-pub(crate) fn settings(pair: &Pair) -> Settings {
-    Settings::from_value(pair.settings.clone()).unwrap_or_default()
 }

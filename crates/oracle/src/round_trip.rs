@@ -5,7 +5,7 @@ use policy_host::{Settings, json_patch};
 use serde_json::Value;
 
 use crate::{
-    Error, Seen,
+    Error, Given, Seen,
     api::{self, Verdict},
     court::Bench,
     generate::Pair,
@@ -42,37 +42,40 @@ const SET_BY_SERVER: [&str; 6] = [
 pub(crate) async fn run(
     bench: &Bench<'_>,
     pair: &Pair,
-    settings: &Settings,
+    given: &Given,
     first: &Judgement,
 ) -> Result<Option<RoundTrip>, Error> {
     let (Some(seen), true) = (&first.seen, first.injected.is_accepted()) else {
         return Ok(None);
     };
-    bench.webhook.open(&bench.injected, settings.clone());
-    let created = match api::create(&bench.client, &bench.injected, &pair.pod, false).await? {
+    let injected = &bench.at(given.level).injected;
+    bench.webhook.open(injected, given.clone());
+    let created = match api::create(&bench.client, injected, &pair.pod, false).await? {
         Verdict::Accepted(created) => created,
         Verdict::Refused(message) => return Ok(Some(refused(bench, pair, message).await?)),
     };
     let name = created["metadata"]["name"].as_str().unwrap_or_default();
-    let read = api::get(&bench.client, &bench.injected, name).await?;
-    api::delete(&bench.client, &bench.injected, &read).await?;
-    let ask = |settings: &Settings| bench.webhook.ask(seen.request.clone(), settings);
+    let read = api::get(&bench.client, injected, name).await?;
+    api::delete(&bench.client, injected, &read).await?;
+    let ask = |settings: &Settings| {
+        let given = given.with(settings.clone());
+        bench.webhook.ask(seen.request.clone(), &given)
+    };
     if !promise::holds(seen, &pair.settings, &read, ask) {
         return Ok(Some(RoundTrip::NotPromised));
     }
-    let again = bench
-        .verdicts(pair.number, &manifest(read), settings)
-        .await?;
+    let again = bench.verdicts(pair.number, &manifest(read), given).await?;
     Ok(Some(compared(seen, &again)))
 }
 
 /// A dry run does not tell whether a pod can be stored.
 async fn refused(bench: &Bench<'_>, pair: &Pair, message: String) -> Result<RoundTrip, Error> {
-    let alone = api::create(&bench.client, &bench.alone, &pair.pod, false).await?;
+    let namespace = &bench.at(pair.surroundings.level).alone;
+    let alone = api::create(&bench.client, namespace, &pair.pod, false).await?;
     let Verdict::Accepted(pod) = alone else {
         return Ok(RoundTrip::Refused);
     };
-    api::delete(&bench.client, &bench.alone, &pod).await?;
+    api::delete(&bench.client, namespace, &pod).await?;
     Ok(RoundTrip::Broken(Breach::Lost(message)))
 }
 

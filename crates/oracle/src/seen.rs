@@ -1,14 +1,16 @@
 //! What the policy saw of a pair, and what it made of it.
 
 use event_record::STATUS_ANNOTATION;
-use policy_host::{Outcome, Request, Settings};
+use policy_host::{Outcome, Request};
 use serde_json::Value;
+
+use crate::Given;
 
 /// The label by which a pod's Events find it.
 const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
 
 /// The policy, or a stand-in for it.
-pub type Injector = dyn Fn(&Request, &Settings) -> Outcome + Send + Sync;
+pub type Injector = dyn Fn(&Request, &Given) -> Outcome + Send + Sync;
 
 /// A request and the policy's answer to it.
 #[derive(Debug, Clone)]
@@ -38,15 +40,11 @@ pub struct Failed {
 
 impl Seen {
     /// Asks the policy, and gives back its answer as well.
-    pub(crate) fn ask(
-        injector: &Injector,
-        mut request: Request,
-        settings: &Settings,
-    ) -> (Self, Outcome) {
+    pub(crate) fn ask(injector: &Injector, mut request: Request, given: &Given) -> (Self, Outcome) {
         // On a dry run the policy says the same and writes no Events, which are the most exact
         // account of what failed.
         request.dry_run = Some(false);
-        let outcome = injector(&request, settings);
+        let outcome = injector(&request, given);
         let object = request.object.clone().unwrap_or_default();
         let seen = Self {
             pod: outcome.mutated_object.clone().unwrap_or(object),
@@ -94,7 +92,12 @@ fn misbehaviour(outcome: &Outcome) -> Option<String> {
     if !outcome.allowed {
         return Some(format!("rejected: {:?}", outcome.message));
     }
-    (!outcome.host_errors.is_empty()).then(|| outcome.host_errors.join("; "))
+    // The host complains of every object that is not there.
+    let errors = outcome.host_errors.iter().map(String::as_str);
+    let errors: Vec<&str> = errors
+        .filter(|error| !error.starts_with("Callback evaluation failure: Cannot find "))
+        .collect();
+    (!errors.is_empty()).then(|| errors.join("; "))
 }
 
 /// A pod without what tells of its admission; what only held that is gone as well.

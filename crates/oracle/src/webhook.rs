@@ -16,11 +16,14 @@ use axum::{
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use k8s_openapi::ByteString;
-use policy_host::{Outcome, Request, Settings};
+use policy_host::{Outcome, Request};
 use serde_json::{Value, json};
 use test_cluster::ServingCertificate;
 
-use crate::seen::{Injector, Seen};
+use crate::{
+    Given,
+    seen::{Injector, Seen},
+};
 
 /// A running webhook, which ends with this value.
 pub(crate) struct Webhook {
@@ -38,7 +41,7 @@ struct Desks {
 /// What is done for a namespace.
 #[derive(Default)]
 struct Desk {
-    settings: Settings,
+    given: Given,
     seen: Option<Seen>,
 }
 
@@ -88,12 +91,9 @@ impl Webhook {
         self.address.port()
     }
 
-    /// From now on the policy has these settings in a namespace.
-    pub(crate) fn open(&self, namespace: &str, settings: Settings) {
-        let desk = Desk {
-            settings,
-            seen: None,
-        };
+    /// From now on the policy is given this in a namespace.
+    pub(crate) fn open(&self, namespace: &str, given: Given) {
+        let desk = Desk { given, seen: None };
         self.desks.open().insert(namespace.to_owned(), desk);
     }
 
@@ -103,8 +103,8 @@ impl Webhook {
     }
 
     /// Asks the policy without the API server.
-    pub(crate) fn ask(&self, request: Request, settings: &Settings) -> Seen {
-        Seen::ask(&*self.desks.injector, request, settings).0
+    pub(crate) fn ask(&self, request: Request, given: &Given) -> Seen {
+        Seen::ask(&*self.desks.injector, request, given).0
     }
 }
 
@@ -121,11 +121,8 @@ impl Desks {
 
     fn answer(&self, request: Request) -> Value {
         let namespace = request.namespace.clone().unwrap_or_default();
-        let settings = self
-            .open()
-            .get(&namespace)
-            .map(|desk| desk.settings.clone());
-        let (seen, outcome) = Seen::ask(&*self.injector, request, &settings.unwrap_or_default());
+        let given = self.open().get(&namespace).map(|desk| desk.given.clone());
+        let (seen, outcome) = Seen::ask(&*self.injector, request, &given.unwrap_or_default());
         if let Some(desk) = self.open().get_mut(&namespace) {
             desk.seen = Some(seen);
         }

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use oracle::{Breach, Court, Finding, Injector, Outcome, Run};
-use policy_host::{Policy, Request, Settings, input, json_patch};
+use oracle::{Breach, Court, Finding, Given, Injector, Outcome, Run};
+use policy_host::{Policy, Request, input, json_patch};
 use serde_json::{Value, json};
 use test_cluster::{Cluster, Shared};
 
@@ -20,14 +20,14 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     policy.with_time_out(Duration::from_mins(1))
 });
 
-fn policy(request: &Request, settings: &Settings) -> policy_host::Outcome {
-    POLICY.evaluate(request, settings)
+fn policy(request: &Request, given: &Given) -> policy_host::Outcome {
+    given.ask(&POLICY, request)
 }
 
 /// The policy, whose pods are broken after it.
 fn tampered(tamper: impl Fn(&mut Value) + Send + Sync + 'static) -> Arc<Injector> {
-    Arc::new(move |request: &Request, settings: &Settings| {
-        let mut outcome = policy(request, settings);
+    Arc::new(move |request: &Request, given: &Given| {
+        let mut outcome = policy(request, given);
         if let (Some(object), Some(pod)) = (&request.object, &mut outcome.mutated_object) {
             tamper(pod);
             outcome.patch = Some(json_patch::diff(object, pod));
@@ -96,7 +96,7 @@ async fn a_lost_pod_is_found_and_made_small() {
     let case = case_of(finding);
     let settings = input::read_settings(&case.join("settings.yaml")).expect("it is YAML");
     let request = input::read_request(&case.join("request.json"), None).expect("it is a request");
-    let outcome = policy(&request, &settings);
+    let outcome = policy(&request, &Given::from(settings));
     assert!(outcome.patch.is_some(), "the case shows the rule at work");
 }
 
@@ -106,8 +106,8 @@ fn case_of(finding: &Finding) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_rejects_is_found() {
-    let rejects = |request: &Request, settings: &Settings| {
-        let mut outcome = policy(request, settings);
+    let rejects = |request: &Request, given: &Given| {
+        let mut outcome = policy(request, given);
         outcome.allowed = outcome.audit_annotations.is_empty();
         outcome
     };
@@ -126,8 +126,8 @@ async fn a_policy_that_never_ends_is_found() {
         let new = names.into_iter().find(|name| annotations[name].is_null());
         annotations[new.expect("there is always a next number")] = json!("");
     };
-    let more = move |request: &Request, settings: &Settings| {
-        let mut outcome = policy(request, settings);
+    let more = move |request: &Request, given: &Given| {
+        let mut outcome = policy(request, given);
         if let Some(object) = &request.object {
             let mut pod = outcome.mutated_object.take().unwrap_or(object.clone());
             more(&mut pod);

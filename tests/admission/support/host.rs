@@ -1,12 +1,14 @@
 //! What serves the policy.
 
 use std::{
+    path::Path,
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use policy_host::{
     Policy, Settings,
+    cluster::{Cluster, Live},
     serve::{Log, LogBuffer, LogFormat, Options, Server, Tls},
 };
 use serde_json::Value;
@@ -35,12 +37,27 @@ pub(crate) enum Host {
 
 impl Host {
     pub(crate) fn policy_host(certificate: &ServingCertificate, settings: &Value) -> Self {
+        Self::serve(POLICY.clone(), certificate, settings)
+    }
+
+    /// The same, with a cluster that the policy may ask for objects.
+    pub(crate) fn policy_host_with_cluster(
+        certificate: &ServingCertificate,
+        settings: &Value,
+        kubeconfig: &Path,
+    ) -> Self {
+        let live = Live::of_kubeconfig(kubeconfig).expect("the kubeconfig can be used");
+        let policy = Policy::clone(&POLICY).with_cluster(Cluster::new(live));
+        Self::serve(Arc::new(policy), certificate, settings)
+    }
+
+    fn serve(policy: Arc<Policy>, certificate: &ServingCertificate, settings: &Value) -> Self {
         let log = LogBuffer::default();
         let settings = Settings::from_value(settings.clone()).expect("settings are an object");
         let tls = Tls::from_pem(&certificate.certificate, &certificate.key);
         let options = Options::new(
             NAME,
-            POLICY.clone(),
+            policy,
             settings,
             Log::new(LogFormat::Json, log.clone()),
         )

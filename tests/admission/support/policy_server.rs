@@ -9,6 +9,7 @@ use std::{
     thread,
 };
 
+use pod_injector::object::Kind;
 use policy_host::serve::LogBuffer;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -69,6 +70,8 @@ impl PolicyServer {
         let policies = json!({NAME: {
             "module": format!("file://{}", module.display()),
             "allowedToMutate": true,
+            "hostCapabilities": ["kubernetes/get_resource"],
+            "contextAwareResources": granted(),
             "settings": settings,
         }});
         // JSON is YAML.
@@ -146,6 +149,12 @@ fn annotated(kwctl: &Path, folder: &Path) -> PathBuf {
         .expect("kwctl starts");
     assert!(status.success(), "kwctl annotate: {status}");
     output
+}
+
+/// All that the policy may look up.
+fn granted() -> Value {
+    let granted = |kind: Kind| json!({"apiVersion": kind.api_version(), "kind": kind.name()});
+    Kind::ALL.map(granted).to_vec().into()
 }
 
 /// A port that was free a moment ago: policy-server can't choose one itself.

@@ -7,6 +7,7 @@ mod recipes;
 mod repair;
 mod rule;
 mod settle;
+mod surround;
 mod vary;
 pub(crate) mod vocabulary;
 mod walk;
@@ -17,6 +18,7 @@ use pod_injector::invariants::Cause;
 use serde_json::Value;
 
 use self::draw::Draw;
+pub use self::surround::{Level, Surroundings};
 
 /// A pod, and settings that the policy accepts.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Pair {
     pub settings: Value,
     /// What became of the rules that were drawn.
     pub drawn: Drawn,
+    /// Where the rules and the pod are.
+    pub surroundings: Surroundings,
 }
 
 impl Pair {
@@ -71,14 +75,16 @@ const RECIPES: u32 = 20;
 pub fn pair(seed: u64, number: u64) -> Pair {
     let mut draw = Draw::new(seed, number);
     let recipe = draw.chance(RECIPES).then(|| draw.item(&recipes::RECIPES));
-    let pod = pod::pod(recipe, &mut draw);
-    let (settings, drawn) = rule::settings(&pod, recipe, &mut draw);
+    let mut pod = pod::pod(recipe, &mut draw);
+    let (mut settings, drawn) = rule::settings(&pod, recipe, &mut draw);
+    let surroundings = surround::surround(&mut pod, &mut settings, seed, number);
     Pair {
         seed,
         number,
         pod,
         settings,
         drawn,
+        surroundings,
     }
 }
 

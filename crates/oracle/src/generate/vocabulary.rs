@@ -9,6 +9,8 @@ pub(crate) const CLAIMS: [&str; 2] = ["gpu", "nic"];
 pub(crate) const SERVICE_ACCOUNT: &str = "builder";
 /// A `RuntimeClass` that exists, with an overhead and a node selector of its own.
 pub(crate) const RUNTIME_CLASS: &str = "sandboxed";
+/// The `PriorityClasses` that every cluster has.
+pub(crate) const SYSTEM_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
 pub(crate) const OVERHEAD: [(&str, &str); 2] = [("cpu", "250m"), ("memory", "64Mi")];
 pub(crate) const RUNTIME_NODES: (&str, &str) = ("runtime", "sandboxed");
 
@@ -136,7 +138,7 @@ pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
         ("PodSpec", "schedulerName") => &["default-scheduler", "batch-scheduler"],
         ("PodSpec", "nodeName") => &["node-1"],
         ("PodSpec", "serviceAccountName") => &["default", SERVICE_ACCOUNT],
-        ("PodSpec", "priorityClassName") => &["system-cluster-critical", "system-node-critical"],
+        ("PodSpec", "priorityClassName") => &SYSTEM_CLASSES,
         ("PodSpec", "runtimeClassName") => &[RUNTIME_CLASS],
         ("HostAlias", "ip") => &["10.0.0.1", "127.0.0.1", "fd00::1"],
         ("HostAlias", "hostnames") => HOSTS,

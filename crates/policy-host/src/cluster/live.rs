@@ -3,8 +3,10 @@
 use std::{
     collections::BTreeMap,
     io,
+    panic::resume_unwind,
     path::Path,
     sync::{Mutex, PoisonError, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -28,7 +30,8 @@ const CACHED: Duration = Duration::from_secs(5);
 /// policy-server does; what is not found is asked for again.
 pub struct Live {
     client: Client,
-    runtime: Runtime,
+    /// There until the end.
+    runtime: Option<Runtime>,
     cache: Mutex<BTreeMap<Question, (Instant, Value)>>,
 }
 
@@ -57,14 +60,19 @@ impl Live {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let client = runtime.block_on(async {
+        let client = async {
             let options = KubeConfigOptions::default();
             let config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
             Ok::<_, LiveError>(Client::try_from(config)?)
+        };
+        // In a thread of its own, because this one may be a runtime's.
+        let client = thread::scope(|scope| {
+            let thread = scope.spawn(|| runtime.block_on(client));
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
         })?;
         Ok(Self {
             client,
-            runtime,
+            runtime: Some(runtime),
             cache: Mutex::default(),
         })
     }
@@ -82,13 +90,23 @@ impl Objects for Live {
         }
         let (sender, receiver) = mpsc::sync_channel(1);
         let asking = ask(self.client.clone(), question.clone());
-        self.runtime.spawn(async move {
-            // Nobody waits for it any more where this fails.
-            let _ = sender.send(asking.await);
-        });
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(async move {
+                // Nobody waits for it any more where this fails.
+                let _ = sender.send(asking.await);
+            });
+        }
         let object = receiver.recv().map_err(|error| error.to_string())??;
         cache.insert(question.clone(), (Instant::now(), object.clone()));
         Ok(object)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

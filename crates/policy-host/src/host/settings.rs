@@ -27,6 +27,12 @@ impl Settings {
         }
     }
 
+    /// The settings as JSON.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.0.into()
+    }
+
     pub(crate) fn as_map(&self) -> &Map<String, Value> {
         &self.0
     }
