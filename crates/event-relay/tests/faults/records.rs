@@ -252,5 +252,6 @@ async fn an_event_that_has_expired() {
     let mut relay = Relay::start(place.account.kubeconfig(), &arguments);
     relay.write(&old);
     assert_eq!(relay.finish().code(), Some(0));
+    place.settles(&[]);
     place.tells(&[]);
 }
