@@ -223,7 +223,9 @@ impl Api {
 
     /// Tells when the API server begins not to answer, and when it does again.
     fn tell_of_trouble(&self, error: Option<&ApiError>) {
-        let error = error.filter(|error| error.is_transient());
+        // A permission that is missing is told of when it is sure to be.
+        let error = error
+            .filter(|error| error.is_transient() && !matches!(error, ApiError::NotYetAllowed(_)));
         match (error, self.trouble.swap(error.is_some(), Ordering::Relaxed)) {
             (Some(error), false) => warn!("{error}; trying again"),
             (None, true) => info!("the API server answers again"),

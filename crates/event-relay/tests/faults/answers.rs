@@ -47,6 +47,7 @@ const WRITES: &[Step] = &[Step::FirstEvent, Step::CountEvent, Step::PodEvent];
 #[case::internal_error(ALL, answer(500, None, "InternalError"))]
 #[case::timeout(ALL, answer(504, None, "Timeout"))]
 #[case::token_expired(ALL, answer(401, None, "Unauthorized"))]
+#[case::not_allowed_yet(ALL, answer(403, None, "Forbidden"))]
 #[case::conflict(WRITES, answer(409, None, "Conflict"))]
 #[case::slow(EVENTS, Fault::Delay(Duration::from_secs(3)))]
 #[case::lost_on_the_way_there(ALL, Fault::LoseRequest)]

@@ -247,10 +247,11 @@ async fn an_event_that_has_expired() {
     relay.write(&old);
     relay.write(&(line(5) + &line(6)));
     place.settles(&[one("StatefulSet/db", 2)]);
+    place.tells(&[one("StatefulSet/db", 2)]);
     assert_eq!(relay.finish().code(), Some(0));
     // Another one, which remembers nothing.
     let mut relay = Relay::start(place.account.kubeconfig(), &arguments);
     relay.write(&old);
     assert_eq!(relay.finish().code(), Some(0));
-    place.tells(&[]);
+    place.settles(&[]);
 }
