@@ -74,8 +74,8 @@ fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-/// What the annotations take without the stamp, in bytes.
-fn others_size(pod: &Node<'_>) -> usize {
+/// What the annotations take without the stamp, in bytes: one that came with the pod does not stay.
+pub fn others_size(pod: &Node<'_>) -> usize {
     let annotations = pod
         .get("metadata")
         .and_then(|metadata| metadata.get("annotations"))
