@@ -13,7 +13,7 @@ IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
 IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench bench-relay schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,10 @@ fmt: ## format the code
 
 bench: policy.wasm ## time the policy against the least that any policy must do
 	@./benches/run
+
+bench-relay: SECONDS := 60
+bench-relay: control-plane ## time event-relay: its search, and a thousand failures a second (SECONDS=60)
+	SECONDS=$(SECONDS) cargo bench --workspace --profile image --bench finder --bench load 2> >(grep --invert-match '^event-relay:' >&2)
 
 clean: ## remove what the build made
 	cargo clean

@@ -1,6 +1,6 @@
 //! The stamp: what happened at this admission, written on the pod itself.
 
-use event_record::REQUEST_LABEL;
+use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
 use serde::Serialize;
 
 use crate::evaluate::Evaluation;
@@ -8,9 +8,6 @@ use crate::failure::Failure;
 use crate::invariants::size;
 use crate::json::{Member, Node};
 use crate::names;
-
-/// The annotation that tells which rules were applied and which were not.
-pub const STATUS_ANNOTATION: &str = "pod-injector.kubewarden.io/status";
 
 /// The most that all annotations of an object may take, keys and values together, in bytes.
 /// Source: `k8s.io/apimachinery/pkg/api/validation` (`TotalAnnotationSizeLimitB`).
@@ -77,8 +74,8 @@ fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-/// What the annotations take without the stamp, in bytes.
-fn others_size(pod: &Node<'_>) -> usize {
+/// What the annotations take without the stamp, in bytes: one that came with the pod does not stay.
+pub fn others_size(pod: &Node<'_>) -> usize {
     let annotations = pod
         .get("metadata")
         .and_then(|metadata| metadata.get("annotations"))

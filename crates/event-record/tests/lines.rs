@@ -42,6 +42,7 @@ fn policy_servers_record_is_read(
     );
     assert_eq!(logged.host.request_uid.as_deref(), Some(UID));
     assert_eq!(logged.host.namespace.as_deref(), Some("team-a"));
+    assert_eq!(logged.host.server.as_deref(), Some("unknown"));
     assert!(!logged.host.audit);
     event_is_whole(logged);
 }

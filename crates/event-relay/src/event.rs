@@ -30,6 +30,8 @@ pub struct Key {
     pub namespace: String,
     /// The object: a workload, the namespace, or what the report names.
     pub object: Object,
+    /// What else tells the workload.
+    pub family: Option<Family>,
     /// See [`Report::rule`].
     pub rule: String,
     /// See [`Report::reason`].
@@ -40,17 +42,18 @@ pub struct Key {
 
 impl Key {
     /// The key by which a report is counted on an object.
-    pub fn new(report: &Report, object: Object) -> Self {
+    pub fn new(report: &Report, object: Object, family: Option<Family>) -> Self {
         Self {
             namespace: report.namespace.clone(),
             object,
+            family,
             rule: report.rule.clone(),
             reason: report.reason.clone(),
             component: report.component.clone(),
         }
     }
 
-    /// The Event's name.
+    /// The name of the Event on the object.
     pub fn event_name(&self) -> String {
         let Object {
             api_version,
@@ -70,6 +73,66 @@ impl Key {
             &self.component,
         ];
         event_name(name, &parts)
+    }
+
+    /// The name of the Event on the first workload that had its name, which is the same for whoever
+    /// knows the names of what made the pods.
+    pub fn family_event_name(&self) -> Option<String> {
+        let Family { kind, name, .. } = self.family.as_ref()?;
+        let parts = [
+            "family",
+            &self.namespace,
+            kind,
+            name,
+            &self.rule,
+            &self.reason,
+            &self.component,
+        ];
+        Some(event_name(name, &parts))
+    }
+}
+
+/// What tells a workload besides its uid, so that the Event which has counted a failure is found
+/// again when what made the pod is gone: an old `ReplicaSet` whose Deployment goes on, a Job of a
+/// `CronJob`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Family {
+    /// The kind of what made the pods.
+    pub kind: String,
+    /// The workload's name.
+    pub name: String,
+    /// The workload was found. Else only what made the pod is known, and the name is what it must
+    /// have been.
+    pub found: bool,
+}
+
+impl Family {
+    /// The workload that was found to have made this.
+    pub fn found(controller: &Object, workload: &Object) -> Self {
+        Self {
+            kind: controller.kind.clone(),
+            name: workload.name.clone(),
+            found: true,
+        }
+    }
+
+    /// The workload that must have made this, by its name: a Deployment's `ReplicaSet` is called
+    /// after it and the hash of the pods' template, a `CronJob`'s Job after it and the minute.
+    /// Source: `k8s.io/kubernetes/pkg/controller/{deployment/sync.go,cronjob/utils.go}`.
+    pub fn guessed(controller: &Object) -> Option<Self> {
+        let (name, suffix) = controller.name.rsplit_once('-')?;
+        // The alphabet of hashes: `k8s.io/apimachinery/pkg/util/rand`.
+        let fits = match controller.kind.as_str() {
+            "ReplicaSet" => |byte| b"bcdfghjklmnpqrstvwxz2456789".contains(&byte),
+            "Job" => |byte: u8| byte.is_ascii_digit(),
+            _ => return None,
+        };
+        let fits = !suffix.is_empty() && suffix.bytes().all(fits);
+        fits.then(|| Self {
+            kind: controller.kind.clone(),
+            name: name.to_owned(),
+            found: false,
+        })
     }
 }
 
@@ -128,9 +191,9 @@ impl Author {
     }
 
     /// The first Event of a key.
-    pub fn counting_event(&self, key: &Key, latest: &Report, tally: &Tally) -> Event {
+    pub fn counting_event(&self, key: &Key, name: String, latest: &Report, tally: &Tally) -> Event {
         let involved = key.object.reference(&key.namespace, None);
-        let mut event = self.event(latest, key.event_name(), involved, tally.first);
+        let mut event = self.event(latest, name, involved, tally.first);
         event.count = Some(tally.count);
         event.last_timestamp = Some(Time(tally.last));
         let annotations = event.metadata.annotations.get_or_insert_default();
@@ -198,4 +261,34 @@ pub fn counting_patch(latest: &Report, tally: &Tally, resource_version: &str) ->
         "lastTimestamp": Time(tally.last),
         "message": latest.message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::of_a_deployment("ReplicaSet", "web-app-7d9c5b8f6d", Some("web-app"))]
+    #[case::of_a_cron_job("Job", "backup-29400000", Some("backup"))]
+    #[case::bare("ReplicaSet", "web", None)]
+    #[case::bare_with_a_dash("ReplicaSet", "web-app", None)]
+    #[case::bare_job("Job", "migrate-v2", None)]
+    #[case::nothing_behind_the_dash("Job", "web-", None)]
+    #[case::other_kind("StatefulSet", "db-7d9c5b8f6d", None)]
+    fn a_workloads_name_is_told_from_what_it_made(
+        #[case] kind: &str,
+        #[case] name: &str,
+        #[case] expected: Option<&str>,
+    ) {
+        let object = Object {
+            api_version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            uid: None,
+        };
+        let family = Family::guessed(&object);
+        assert_eq!(family.map(|family| family.name).as_deref(), expected);
+    }
 }

@@ -14,8 +14,17 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::cluster::ApiError;
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::trust::Refused;
+
+/// Why records are dropped, other than by the API server's answer.
+const OTHER_DROPS: [&str; 3] = ["expired", "queue_full", "shutdown"];
+/// What the API server is asked for.
+const OPERATIONS: [&str; 8] = [
+    "get", "list", "watch", "log", "read", "create", "patch", "update",
+];
 
 /// The most combinations of namespace, rule and reason.
 const COMBINATIONS: usize = 2000;
@@ -73,25 +82,135 @@ struct Inner {
     leader: Gauge<i64, AtomicI64>,
 }
 
+impl Inner {
+    /// A registry of all of them.
+    fn registered(&self) -> Registry {
+        let mut registry = Registry::with_prefix("event_relay");
+        registry.register("read_bytes", "Bytes of logs read", self.bytes.clone());
+        registry.register(
+            "records_read",
+            "Records found in logs and believed",
+            self.read.clone(),
+        );
+        registry.register(
+            "records_refused",
+            "Lines that look like a record and are not believed, by cause",
+            self.refused.clone(),
+        );
+        registry.register(
+            "records_known",
+            "Records that had been counted before",
+            self.known.clone(),
+        );
+        registry.register(
+            "records_dropped",
+            "Records of which no Event was written, by cause",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "failures",
+            "Failures counted, by namespace, rule and reason",
+            self.failures.clone(),
+        );
+        registry.register(
+            "events_written",
+            "Events created, and Events counted on",
+            self.written.clone(),
+        );
+        registry.register(
+            "retries",
+            "Writes that are tried again, by cause",
+            self.retried.clone(),
+        );
+        registry.register(
+            "pods_not_found",
+            "Records whose pod never appeared",
+            self.unresolved.clone(),
+        );
+        registry.register(
+            "stamps_found",
+            "Failures found on pods at the start",
+            self.stamps.clone(),
+        );
+        registry.register(
+            "api_requests",
+            "Requests to the API server, by operation and outcome",
+            self.requests.clone(),
+        );
+        registry.register(
+            "newest_record_lag_seconds",
+            "Time from the newest record to its Event",
+            self.newest_lag.clone(),
+        );
+        registry.register(
+            "oldest_open_record_age_seconds",
+            "Age of the oldest record that is not dealt with",
+            self.oldest_open.clone(),
+        );
+        registry.register(
+            "open_records",
+            "Records that are not dealt with",
+            self.open.clone(),
+        );
+        registry.register("sources", "Logs that are being read", self.sources.clone());
+        registry.register(
+            "leader",
+            "Whether this replica is the one that works",
+            self.leader.clone(),
+        );
+        registry
+    }
+}
+
+/// What is not to happen, counted from the start: whoever looks for an increase must have seen
+/// nothing before.
+fn begun() -> (
+    Family<Cause, Counter>,
+    Family<Cause, Counter>,
+    Family<Request, Counter>,
+) {
+    let (refused, dropped, requests) = <(Family<_, _>, Family<_, _>, Family<_, _>)>::default();
+    for cause in Refused::LABELS {
+        drop(refused.get_or_create(&Cause { cause }));
+    }
+    for cause in ApiError::FINAL.iter().chain(&OTHER_DROPS) {
+        drop(dropped.get_or_create(&Cause { cause }));
+    }
+    for operation in OPERATIONS {
+        let outcome = "forbidden";
+        drop(requests.get_or_create(&Request { operation, outcome }));
+    }
+    (refused, dropped, requests)
+}
+
+/// Held as long as a log is being read.
+pub struct OpenSource(Metrics);
+
+impl Drop for OpenSource {
+    fn drop(&mut self) {
+        self.0.0.sources.dec();
+    }
+}
+
 impl Metrics {
     /// Metrics that know how far the sources have been dealt with.
     pub fn new(progress: Progress) -> Self {
-        let mut registry = Registry::with_prefix("event_relay");
+        let (refused, dropped, requests) = begun();
         let inner = Inner {
             progress,
             seen: Mutex::default(),
             bytes: Counter::default(),
             read: Counter::default(),
-            refused: Family::default(),
+            refused,
             known: Counter::default(),
             failures: Family::default(),
             written: Family::default(),
             retried: Family::default(),
-            dropped: Family::default(),
+            dropped,
             dropped_in_all: AtomicU64::default(),
             unresolved: Counter::default(),
             stamps: Counter::default(),
-            requests: Family::default(),
+            requests,
             newest_lag: Gauge::default(),
             oldest_open: Gauge::default(),
             open: Gauge::default(),
@@ -99,78 +218,7 @@ impl Metrics {
             leader: Gauge::default(),
             registry: Mutex::default(),
         };
-        registry.register("read_bytes", "Bytes of logs read", inner.bytes.clone());
-        registry.register(
-            "records_read",
-            "Records found in logs and believed",
-            inner.read.clone(),
-        );
-        registry.register(
-            "records_refused",
-            "Lines that look like a record and are not believed, by cause",
-            inner.refused.clone(),
-        );
-        registry.register(
-            "records_known",
-            "Records that had been counted before",
-            inner.known.clone(),
-        );
-        registry.register(
-            "records_dropped",
-            "Records of which no Event was written, by cause",
-            inner.dropped.clone(),
-        );
-        registry.register(
-            "failures",
-            "Failures counted, by namespace, rule and reason",
-            inner.failures.clone(),
-        );
-        registry.register(
-            "events_written",
-            "Events created, and Events counted on",
-            inner.written.clone(),
-        );
-        registry.register(
-            "retries",
-            "Writes that are tried again, by cause",
-            inner.retried.clone(),
-        );
-        registry.register(
-            "pods_not_found",
-            "Records whose pod never appeared",
-            inner.unresolved.clone(),
-        );
-        registry.register(
-            "stamps_found",
-            "Failures found on pods at the start",
-            inner.stamps.clone(),
-        );
-        registry.register(
-            "api_requests",
-            "Requests to the API server, by operation and outcome",
-            inner.requests.clone(),
-        );
-        registry.register(
-            "newest_record_lag_seconds",
-            "Time from the newest record to its Event",
-            inner.newest_lag.clone(),
-        );
-        registry.register(
-            "oldest_open_record_age_seconds",
-            "Age of the oldest record that is not dealt with",
-            inner.oldest_open.clone(),
-        );
-        registry.register(
-            "open_records",
-            "Records that are not dealt with",
-            inner.open.clone(),
-        );
-        registry.register("sources", "Logs that are being read", inner.sources.clone());
-        registry.register(
-            "leader",
-            "Whether this replica is the one that works",
-            inner.leader.clone(),
-        );
+        let registry = inner.registered();
         *inner
             .registry
             .lock()
@@ -268,14 +316,10 @@ impl Metrics {
             .inc();
     }
 
-    /// A log is being read.
-    pub fn source_opened(&self) {
+    /// A log is being read, until what this gives is dropped.
+    pub fn source(&self) -> OpenSource {
         self.0.sources.inc();
-    }
-
-    /// A log is not being read any more.
-    pub fn source_closed(&self) {
-        self.0.sources.dec();
+        OpenSource(self.clone())
     }
 
     /// Whether this replica works.
@@ -300,5 +344,24 @@ impl Metrics {
         // Writing to a string never fails.
         let _ = encode(&mut text, &registry);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An alarm looks for an increase, and there is none from nothing to one.
+    #[test]
+    fn what_is_not_to_happen_is_counted_from_the_start() {
+        let text = Metrics::new(Progress::default()).text();
+        for series in [
+            r#"event_relay_records_refused_total{cause="policy"} 0"#,
+            r#"event_relay_records_dropped_total{cause="expired"} 0"#,
+            r#"event_relay_records_dropped_total{cause="forbidden"} 0"#,
+            r#"event_relay_api_requests_total{operation="log",outcome="forbidden"} 0"#,
+        ] {
+            assert!(text.lines().any(|line| line == series), "{text}");
+        }
     }
 }

@@ -14,15 +14,17 @@ use event_record::STATUS_ANNOTATION;
 use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::cluster::pods::Meta;
-use crate::cluster::{Api, ApiError};
+use crate::cluster::{Api, ApiError, tell_of_permission};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::report::{PodSubject, Report, Source, Subject};
 use crate::text::{clamped, is_uid};
 use crate::trust::{MESSAGE_BYTES, NAME_BYTES, Trust};
+use crate::writer::backoff;
 
 /// Who stamps pods.
 const COMPONENT: &str = "pod-injector";
@@ -72,14 +74,27 @@ pub struct Missed {
 impl Missed {
     /// Lists the stamped pods and reports what their stamps tell.
     pub async fn find(&self) {
-        match self.list().await {
-            Ok(0) => {}
-            Ok(found) => info!(
-                failures = found,
-                "looked for failures that pods are stamped with"
-            ),
-            Err(error) => {
-                warn!("stamped pods can't be listed, missed records stay missed: {error}");
+        let mut backoff = backoff();
+        loop {
+            match self.list().await {
+                Ok(0) => return,
+                Ok(found) => {
+                    info!(
+                        failures = found,
+                        "looked for failures that pods are stamped with"
+                    );
+                    return;
+                }
+                // A list whose pages have expired is begun anew.
+                Err(error) if error.is_transient() || error.is_gone() => {
+                    self.metrics.retried(error.label());
+                    sleep(backoff.next().unwrap_or_default()).await;
+                }
+                Err(error) => {
+                    tell_of_permission(&error);
+                    warn!("stamped pods can't be listed, missed records stay missed: {error}");
+                    return;
+                }
             }
         }
     }
@@ -146,7 +161,9 @@ fn reports(pod: &Meta, trust: &Trust) -> Vec<Report> {
                 component: COMPONENT.to_owned(),
                 request: request.to_owned(),
                 time,
+                logged: time,
                 source: Source::Stamp,
+                sent: false,
                 ticket: None,
             }
         });

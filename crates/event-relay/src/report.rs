@@ -83,21 +83,27 @@ pub struct Report {
     pub request: String,
     /// When it happened: the host's clock, but not after the line arrived.
     pub time: Timestamp,
+    /// The same, but whenever the line is read: where nothing says when the line arrived, the
+    /// host's clock may be ahead.
+    pub logged: Timestamp,
     /// Where it was found.
     pub source: Source,
+    /// A write that counts it was sent, and the answer was lost: it may be counted already, by this
+    /// very relay.
+    pub sent: bool,
     /// Held until the report is dealt with.
     pub ticket: Option<Arc<Ticket>>,
 }
 
 /// Where reports come from in the order in which they were written, shortened by a hash: a
-/// policy-server's container, a file.
+/// policy-server's container; one server in a file or a stream, which may hold the lines of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub [u8; 6]);
 
 impl SourceId {
-    /// The source of this name.
-    pub fn of(name: &str) -> Self {
-        Self(short_hash(&[name]))
+    /// What this server wrote to the source of this name.
+    pub fn of(name: &str, server: Option<&str>) -> Self {
+        Self(short_hash(&[name, server.unwrap_or_default()]))
     }
 }
 

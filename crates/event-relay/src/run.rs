@@ -9,7 +9,10 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Cli, OwnLog};
 use crate::cluster::lease::{Election, Positions, Role};
@@ -74,6 +77,11 @@ pub fn main() -> ExitCode {
 
 fn log(cli: &Cli) {
     let level = tracing::Level::from(cli.log_level);
+    let targets = Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+        // The relay itself says when connections begin to fail and when they don't any more.
+        .with_target("kube_client", LevelFilter::OFF)
+        .with_default(level.min(tracing::Level::INFO));
     let builder = fmt()
         .with_max_level(level)
         .with_writer(io::stderr)
@@ -81,8 +89,15 @@ fn log(cli: &Cli) {
     match cli.log {
         OwnLog::Text => builder
             .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
+            .finish()
+            .with(targets)
             .init(),
-        OwnLog::Json => builder.json().flatten_event(true).init(),
+        OwnLog::Json => builder
+            .json()
+            .flatten_event(true)
+            .finish()
+            .with(targets)
+            .init(),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::event::COUNTED_ANNOTATION;
 pub struct Written {
     /// Its version.
     pub resource_version: String,
+    /// The uid of the object that it is about.
+    pub about: Option<String>,
     /// Its count.
     pub count: i32,
     /// When the first failure was.
@@ -168,6 +170,7 @@ fn written(event: &Event, version: u64) -> Written {
     let annotations = event.metadata.annotations.as_ref();
     Written {
         resource_version: version.to_string(),
+        about: event.involved_object.uid.clone(),
         count: event.count.unwrap_or_default(),
         first: event.first_timestamp.as_ref().map(|time| time.0),
         last: event.last_timestamp.as_ref().map(|time| time.0),

@@ -26,6 +26,8 @@ pub(crate) const NAME_BYTES: usize = 253;
 const NO_COMPONENT: &str = "kubewarden-policy";
 /// What was tried when the policy does not say it.
 const NO_ACTION: &str = "Admit";
+/// So far may a host's clock be ahead of ours.
+const AHEAD: Duration = Duration::from_mins(10);
 
 /// Why a line with the needle in it gave no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +59,21 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// All that [`Refused::label`] gives.
+    pub const LABELS: [&str; 11] = [
+        "not_utf8",
+        "not_policy_log",
+        "format",
+        "damaged",
+        "too_long",
+        "policy",
+        "audit",
+        "namespace",
+        "request",
+        "event",
+        "old",
+    ];
+
     /// The cause, as a metric's label.
     pub fn label(self) -> &'static str {
         match self {
@@ -87,7 +104,8 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Judges a record that arrived at a time.
+    /// Judges a record. Where it is known when its line was written, by another clock than the
+    /// host's, that is `arrived`.
     ///
     /// # Errors
     ///
@@ -95,7 +113,7 @@ impl Trust {
     pub fn judge(
         &self,
         logged: Logged,
-        arrived: Timestamp,
+        arrived: Option<Timestamp>,
         source: Source,
     ) -> Result<Report, Refused> {
         let Logged {
@@ -111,12 +129,14 @@ impl Trust {
         if host.audit {
             return Err(Refused::Audit);
         }
-        let time = time.min(arrived);
-        if self.is_old(time, Timestamp::now()) {
+        let now = Timestamp::now();
+        let logged = time.min(arrived.unwrap_or_else(|| now.saturating_add(AHEAD).unwrap_or(now)));
+        let time = time.min(arrived.unwrap_or(now));
+        if self.is_old(time, now) {
             return Err(Refused::Old);
         }
         let namespace = namespace(&event, host.namespace.as_deref())?;
-        let request = request(&event, host.request_uid.as_deref(), time)?;
+        let request = request(&event, host.request_uid.as_deref(), logged)?;
         let subject = subject(&event.involved_object, event.related.as_ref());
         let reason = event.reason.filter(|reason| is_camel_case(reason));
         let component = event.source.and_then(|source| source.component);
@@ -136,7 +156,9 @@ impl Trust {
                 .unwrap_or_else(|| NO_COMPONENT.to_owned()),
             request,
             time,
+            logged,
             source,
+            sent: false,
             ticket: None,
         })
     }
@@ -215,4 +237,27 @@ fn object(reference: &ObjectReference) -> Option<Object> {
         name: text(&reference.name, is_dns_subdomain)?,
         uid: text(&reference.uid, is_uid),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(NotARecord::NotUtf8.into())]
+    #[case(NotARecord::NotPolicyLog.into())]
+    #[case(NotARecord::Format.into())]
+    #[case(NotARecord::Damaged.into())]
+    #[case(Refused::TooLong)]
+    #[case(Refused::Policy)]
+    #[case(Refused::Audit)]
+    #[case(Refused::Namespace)]
+    #[case(Refused::Request)]
+    #[case(Refused::Event)]
+    #[case(Refused::Old)]
+    fn every_cause_is_among_the_labels(#[case] refused: Refused) {
+        assert!(Refused::LABELS.contains(&refused.label()));
+    }
 }

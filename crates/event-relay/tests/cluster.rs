@@ -2,17 +2,21 @@
 
 mod support;
 
-use std::io::Write;
-
+use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
 use serde_json::{Value, json};
 use support::log::Failure;
+use support::place::{Log, Place, stdin_relay};
 use support::relay::Relay;
-use support::{apply, events, kubectl, permissions, told, wait};
+use support::{apply, events, kubectl, told, wait};
 use test_cluster::{Cluster, Shared};
 
 static CLUSTER: Shared = Shared::new(|| Cluster::builder().workloads());
 
-const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
+impl Place {
+    async fn new() -> Self {
+        Self::within(CLUSTER.get().await).await
+    }
+}
 
 /// What a pod of a workload is made from; it carries the stamp of an admission.
 fn template(request: &str) -> Value {
@@ -44,45 +48,21 @@ fn pod_and_controller(cluster: &Cluster, namespace: &str) -> (String, [String; 4
 
 #[tokio::test]
 async fn an_operator_sees_the_failure_where_they_look() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
-    let mut log = tempfile::NamedTempFile::new().expect("a file");
-    cluster
-        .serve_log(&servers, "policy-server-default", log.path())
-        .await
-        .expect("a log");
-    apply(
-        cluster,
-        &servers,
-        &json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "policy-server-default", "labels": {"kubewarden/policy-server": "default"}},
-            "spec": {"containers": [{"name": "policy-server", "image": "example.com/policy-server:1"}]},
-        }),
-    );
-    let relay = Relay::start(
-        account.kubeconfig(),
-        &[
-            "--namespace",
-            &servers,
-            "--lease-namespace",
-            &servers,
-            "--identity",
-            "relay-1",
-        ],
-    );
+    let place = Place::new().await;
+    let Place { cluster, team, .. } = &place;
+    let mut log = Log::new();
+    place
+        .policy_server("policy-server-default", log.path())
+        .await;
+    let relay = place.relay(place.account.kubeconfig(), "relay-1");
     relay.wait_for_log("reading a policy-server's log");
 
-    apply(cluster, &team, &deployment("web", "request-1"));
-    let (pod, controller) = pod_and_controller(cluster, &team);
-    let failure = Failure::new(&team, "request-1").of(controller.each_ref().map(String::as_str));
-    log.write_all(failure.kubelet_line().as_bytes())
-        .expect("it is written");
+    apply(cluster, team, &deployment("web", "request-1"));
+    let (pod, controller) = pod_and_controller(cluster, team);
+    log.write(&Failure::new(team, "request-1").of(controller.each_ref().map(String::as_str)));
 
     let found = wait("both Events", || {
-        let events = events(cluster, &team);
+        let events = events(cluster, team);
         (events.len() == 2).then_some(events)
     });
     assert_eq!(
@@ -90,7 +70,7 @@ async fn an_operator_sees_the_failure_where_they_look() {
         [("Deployment/web".to_owned(), 1), (format!("Pod/{pod}"), 1)]
     );
     for (kind, name) in [("pod", pod.as_str()), ("deployment", "web")] {
-        let described = kubectl(cluster, &["describe", kind, name, "-n", &team]);
+        let described = kubectl(cluster, &["describe", kind, name, "-n", team]);
         let (_, table) = described.split_once("Events:").expect("it has Events");
         assert!(table.contains("InjectionConflict"), "{described}");
         assert!(table.contains("pod-injector"), "{described}");
@@ -101,7 +81,7 @@ async fn an_operator_sees_the_failure_where_they_look() {
     }
     let of_pod = kubectl(
         cluster,
-        &["events", "-n", &team, "--for", &format!("pod/{pod}")],
+        &["events", "-n", team, "--for", &format!("pod/{pod}")],
     );
     assert!(of_pod.contains("InjectionConflict"), "{of_pod}");
     assert_eq!(found[0]["reportingInstance"], "relay-1");
@@ -116,10 +96,12 @@ async fn an_operator_sees_the_failure_where_they_look() {
 /// A line read again, by the same relay or by another one, changes nothing.
 #[tokio::test]
 async fn counts_are_exact_over_replays() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     apply(
         cluster,
         &team,
@@ -157,18 +139,15 @@ async fn counts_are_exact_over_replays() {
     assert_eq!(told(&events(cluster, &team)), expected);
 }
 
-/// A relay whose input is written by the test, in the place of a policy-server's.
-fn stdin_relay(kubeconfig: &std::path::Path) -> Relay {
-    Relay::start(kubeconfig, &["--stdin", "--wait-for-pod", "2s"])
-}
-
 /// Two replicas that both believe to be the one: the same lines, at the same time.
 #[tokio::test]
 async fn two_relays_at_once_count_each_failure_once() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     let web = ["apps/v1", "StatefulSet", "gone", "u-1"];
     let mut relays = [
         stdin_relay(account.kubeconfig()),
@@ -201,9 +180,9 @@ async fn two_relays_at_once_count_each_failure_once() {
 /// Where operators look: the topmost controller.
 #[tokio::test]
 async fn every_workload_shows_its_failures() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster, account, ..
+    } = Place::new().await;
     let mut relay = stdin_relay(account.kubeconfig());
     let selector = json!({"matchLabels": {"app": "web"}});
     let job = |request: &str| {
@@ -273,10 +252,12 @@ async fn every_workload_shows_its_failures() {
 /// A pod without a workload, found by its stamp or its name; and pods that never came to be.
 #[tokio::test]
 async fn a_bare_pods_failure_is_told_on_the_pod_or_else_on_the_namespace() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     let pod = |name: &str, labels: Value| {
         json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels},
@@ -328,10 +309,12 @@ async fn a_bare_pods_failure_is_told_on_the_pod_or_else_on_the_namespace() {
 /// An Event that has expired, and what was counted before is not counted again.
 #[tokio::test]
 async fn a_failure_after_an_event_has_expired_makes_a_new_one() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     let failure = |n: u32| {
         let failure = Failure::new(&team, &format!("r-{n}"));
         failure.of(["apps/v1", "StatefulSet", "gone", "u-1"]).line() + "\n"
@@ -356,9 +339,12 @@ async fn a_failure_after_an_event_has_expired_makes_a_new_one() {
 /// Where nothing can be written any more, nothing is tried for ever.
 #[tokio::test]
 async fn what_cannot_be_written_is_dropped_and_told_of() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     let web = ["apps/v1", "StatefulSet", "gone", "u-1"];
     let mut relay = stdin_relay(account.kubeconfig());
     relay.write(&(Failure::new("no-such-namespace", "r-1").of(web).line() + "\n"));
@@ -369,7 +355,6 @@ async fn what_cannot_be_written_is_dropped_and_told_of() {
     );
     assert_eq!(relay.finish().code(), Some(3));
 
-    let team = cluster.namespace("team").await.expect("a namespace");
     let stranger = cluster
         .service_account(&team, "stranger")
         .await
@@ -388,10 +373,12 @@ async fn what_cannot_be_written_is_dropped_and_told_of() {
 /// Reading an Event is a patch that changes nothing: nothing is written.
 #[tokio::test]
 async fn a_record_that_is_known_writes_nothing() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        team,
+        account,
+        ..
+    } = Place::new().await;
     let web = ["apps/v1", "StatefulSet", "gone", "u-1"];
     let line = Failure::new(&team, "r-1").of(web).line() + "\n";
     let mut versions = Vec::new();
@@ -409,16 +396,18 @@ async fn a_record_that_is_known_writes_nothing() {
 /// What only the pods tell of any more is found at the start; what is there already is not doubled.
 #[tokio::test]
 async fn missed_records_are_found_on_the_pods() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
+    let Place {
+        cluster,
+        servers,
+        team,
+        account,
+    } = Place::new().await;
     let status = json!({"applied": [], "failed": [
         {"rule": "corporate-proxy", "reason": "InjectionConflict", "message": "from the stamp"},
     ]});
     let mut deployment = deployment("web", "request-1");
     deployment["spec"]["template"]["metadata"]["annotations"] =
-        json!({"pod-injector.kubewarden.io/status": status.to_string()});
+        json!({STATUS_ANNOTATION: status.to_string()});
     apply(cluster, &team, &deployment);
     let (pod, _) = pod_and_controller(cluster, &team);
     let expected = [("Deployment/web".to_owned(), 1), (format!("Pod/{pod}"), 1)];
@@ -437,49 +426,16 @@ async fn missed_records_are_found_on_the_pods() {
 /// One replica works. When it dies the other goes on where it stopped.
 #[tokio::test]
 async fn another_replica_takes_over() {
-    let cluster = CLUSTER.get().await;
-    let servers = cluster.namespace("kubewarden").await.expect("a namespace");
-    let team = cluster.namespace("team").await.expect("a namespace");
-    let account = permissions::account(cluster, &servers).await;
-    let mut log = tempfile::NamedTempFile::new().expect("a file");
-    cluster
-        .serve_log(&servers, "policy-server", log.path())
-        .await
-        .expect("a log");
-    apply(
-        cluster,
-        &servers,
-        &json!({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "policy-server", "labels": {"kubewarden/policy-server": "default"}},
-            "spec": {"containers": [{"name": "policy-server", "image": "example.com/policy-server:1"}]},
-        }),
-    );
-    let start = |identity: &str| {
-        let arguments = [
-            "--namespace",
-            &servers,
-            "--lease-namespace",
-            &servers,
-            "--identity",
-            identity,
-        ];
-        Relay::start(account.kubeconfig(), &arguments)
-    };
+    let place = Place::new().await;
+    let mut log = Log::new();
+    place.policy_server("policy-server", log.path()).await;
+    let start = |identity: &str| place.relay(place.account.kubeconfig(), identity);
     let mut write = |range: std::ops::Range<u32>| {
         for n in range {
-            let failure = Failure::new(&team, &format!("r-{n}"));
-            let failure = failure.of(["apps/v1", "StatefulSet", "gone", "u-1"]);
-            log.write_all(failure.kubelet_line().as_bytes())
-                .expect("it is written");
+            log.write(&place.failure("gone", &format!("r-{n}")));
         }
     };
-    let count = |expected: i64| {
-        wait("the count", || {
-            let told = told(&events(cluster, &team));
-            (told == [("StatefulSet/gone".to_owned(), expected)]).then_some(())
-        });
-    };
+    let count = |expected: i64| place.settles(&[("StatefulSet/gone".to_owned(), expected)]);
     let first = start("first");
     first.wait_for_log("this replica works now");
     first.wait_for_log("reading a policy-server's log");

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use policy_host::Settings;
 use serde_json::{Map, Value, json};
 
+use crate::generate::UNKNOWN_FIELD;
 use crate::seen::{Seen, without_stamp};
 
 /// Whether the promise is given for these rules on this pod, which the API server has `stored`.
@@ -37,16 +38,18 @@ pub(crate) fn holds(
         seen.applied.iter().any(|rule| rule == name)
     };
     let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
-    !applied
-        .iter()
-        .any(|rule| removes(&rule["inject"]) || may_replace_its_own(rule) || has_variables(rule))
-        && !selects_again(&applied, seen)
+    !applied.iter().any(|rule| {
+        removes(&rule["inject"])
+            || may_replace_its_own(rule)
+            || mentions(rule, "${")
+            || mentions(rule, UNKNOWN_FIELD)
+    }) && !selects_again(&applied, seen)
         && keeps(stored, &seen.pod)
         && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
 }
 
-fn has_variables(rule: &Value) -> bool {
-    rule["inject"].to_string().contains("${")
+fn mentions(rule: &Value, text: &str) -> bool {
+    rule["inject"].to_string().contains(text)
 }
 
 fn removes(value: &Value) -> bool {

@@ -1,6 +1,6 @@
 //! What the policy saw of a pair, and what it made of it.
 
-use pod_injector::stamp::STATUS_ANNOTATION;
+use event_record::STATUS_ANNOTATION;
 use policy_host::{Outcome, Request};
 use serde_json::Value;
 

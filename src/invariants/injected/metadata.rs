@@ -6,7 +6,7 @@ use super::fields::of_metadata;
 use crate::invariants::Cause;
 use crate::invariants::size::{self, STORED_BYTES};
 use crate::json::Node;
-use crate::stamp::{ANNOTATIONS_BYTES, annotations_size};
+use crate::stamp::{ANNOTATIONS_BYTES, others_size};
 
 pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
     if !change.metadata.is_touched(of_metadata!("annotations")) {
@@ -19,7 +19,7 @@ pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
         .iter()
         .map(|member| member.key.name().len() + member.value.written_len())
         .sum();
-    if written > ANNOTATIONS_BYTES && annotations_size(annotations) > ANNOTATIONS_BYTES {
+    if written > ANNOTATIONS_BYTES && others_size(change.pod) > ANNOTATIONS_BYTES {
         found.in_pod("metadata.annotations", Cause::AnnotationsSize);
     }
 }

@@ -548,6 +548,18 @@ fn annotations_have_a_size_together() {
 }
 
 #[test]
+fn a_stamp_that_came_with_the_pod_takes_no_room() {
+    let pod = format!(
+        r#"{{"metadata": {{"name": "p", "annotations": {{"pod-injector.kubewarden.io/status": "{}"}}}},
+            "spec": {{"containers": [{{"name": "app", "image": "i"}}]}}}}"#,
+        "s".repeat(200_000)
+    );
+    let text = "x".repeat(100_000);
+    let inject = format!(r#"{{"pod": {{"metadata": {{"annotations": {{"a": "{text}"}}}}}}}}"#);
+    assert_eq!(outcome(&pod, &inject), APPLIED);
+}
+
+#[test]
 fn a_pod_has_a_size() {
     let value = "x".repeat(1024 * 1024);
     let pod = with_container("", &format!(r#", "args": ["{value}"]"#));

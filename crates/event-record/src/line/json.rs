@@ -32,6 +32,7 @@ struct Span {
     policy_id: Option<String>,
     request_uid: Option<String>,
     namespace: Option<String>,
+    host: Option<String>,
 }
 
 pub(super) fn parse(line: &str) -> Result<Logged, NotARecord> {
@@ -60,6 +61,7 @@ fn host(spans: Vec<Span>) -> Host {
         policy: span.policy_id,
         request_uid: span.request_uid,
         namespace: span.namespace,
+        server: span.host,
     })
 }
 
@@ -83,6 +85,7 @@ impl<'de> Deserialize<'de> for Span {
                         "policy_id" => span.policy_id = map.next_value()?,
                         "request_uid" => span.request_uid = map.next_value()?,
                         "namespace" => span.namespace = map.next_value()?,
+                        "host" => span.host = map.next_value()?,
                         _ => {
                             map.next_value::<IgnoredAny>()?;
                         }

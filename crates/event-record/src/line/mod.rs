@@ -70,6 +70,8 @@ pub struct Host {
     pub namespace: Option<String>,
     /// Whether the audit scanner asked, about an object that is there already.
     pub audit: bool,
+    /// The server's own name, which in a cluster is its pod's; `unknown` where it finds none.
+    pub server: Option<String>,
 }
 
 /// Why a line is not a record.

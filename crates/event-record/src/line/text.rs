@@ -84,6 +84,7 @@ fn host(parts: &Parts<'_>) -> Host {
                 policy: field(request, " policy_id=\""),
                 request_uid: field(request, " request_uid=\""),
                 namespace: field(request, " namespace=\""),
+                server: field(request, "{host=\""),
                 audit,
             }
         }

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 
-use super::error::{ApiError, of_answer};
+use super::error::{ApiError, Refusals, of_answer};
 use crate::metrics::Metrics;
 
 /// At most so many requests are under way, those that follow a log not counted.
@@ -27,6 +27,8 @@ const MANAGER: &str = "fieldManager=event-relay";
 const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 const JSON: &str = "application/json";
+/// The outcome of a request that was answered as hoped.
+const OK: &str = "ok";
 
 /// A connection to the API server.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct Api {
     pause: Arc<Mutex<Option<Instant>>>,
     /// The last request was not answered.
     trouble: Arc<AtomicBool>,
+    /// What the API server did not allow.
+    refusals: Arc<Mutex<Refusals>>,
 }
 
 impl Api {
@@ -49,6 +53,7 @@ impl Api {
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             pause: Arc::default(),
             trouble: Arc::default(),
+            refusals: Arc::default(),
         }
     }
 
@@ -123,10 +128,20 @@ impl Api {
     }
 
     /// Opens a stream, whose end is not waited for.
-    pub(crate) async fn open(&self, path: &str) -> Result<Body, ApiError> {
+    pub(crate) async fn open(&self, operation: &'static str, path: &str) -> Result<Body, ApiError> {
         let request = Self::request(Method::GET, path, "*/*").body(Body::empty());
-        let response = self.send(request.map_err(malformed)?).await?;
-        Ok(response.into_body())
+        let request = request.map_err(malformed)?;
+        self.wait_for_pause().await;
+        let answer = self.send(request).await;
+        self.metrics.api_request(operation, outcome(&answer));
+        Ok(answer?.into_body())
+    }
+
+    /// Takes note of a request that was made past this, and was not answered as hoped.
+    pub(crate) fn failed(&self, operation: &'static str, error: ApiError) -> ApiError {
+        let error = self.judge(error);
+        self.metrics.api_request(operation, error.label());
+        error
     }
 
     fn request(method: Method, path: &str, accept: &str) -> http::request::Builder {
@@ -176,21 +191,21 @@ impl Api {
                 "no answer within {seconds} s"
             )))
         });
-        let outcome = answer.as_ref().err().map_or("ok", ApiError::label);
-        self.metrics.api_request(operation, outcome);
+        self.metrics.api_request(operation, outcome(&answer));
         self.tell_of_trouble(answer.as_ref().err());
         answer
     }
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, ApiError> {
         let response = self.client.send(request).await;
-        let response = response.map_err(|error| unavailable(&error))?;
+        let response = response.map_err(|error| self.judge(unavailable(&error)))?;
         if response.status().is_success() {
             return Ok(response);
         }
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map(Collected::to_bytes);
         let error = of_answer(parts.status, &parts.headers, &body.unwrap_or_default());
+        let error = self.judge(error);
         if let ApiError::Throttled { after } = error {
             let until = Instant::now() + after;
             let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,9 +214,18 @@ impl Api {
         Err(error)
     }
 
+    fn judge(&self, error: ApiError) -> ApiError {
+        let refusals = self.refusals.lock();
+        refusals
+            .unwrap_or_else(PoisonError::into_inner)
+            .judge(error, Instant::now())
+    }
+
     /// Tells when the API server begins not to answer, and when it does again.
     fn tell_of_trouble(&self, error: Option<&ApiError>) {
-        let error = error.filter(|error| error.is_transient());
+        // A permission that is missing is told of when it is sure to be.
+        let error = error
+            .filter(|error| error.is_transient() && !matches!(error, ApiError::NotYetAllowed(_)));
         match (error, self.trouble.swap(error.is_some(), Ordering::Relaxed)) {
             (Some(error), false) => warn!("{error}; trying again"),
             (None, true) => info!("the API server answers again"),
@@ -215,6 +239,11 @@ impl Api {
             sleep_until(until).await;
         }
     }
+}
+
+/// The outcome of a request, as a metric's label.
+fn outcome<T>(answer: &Result<T, ApiError>) -> &'static str {
+    answer.as_ref().err().map_or(OK, ApiError::label)
 }
 
 /// A request that can't be made is our mistake, and the next try would be the same.

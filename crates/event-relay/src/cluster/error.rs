@@ -1,12 +1,14 @@
 //! What can come of a request to the API server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use tokio::time::Instant;
 use tracing::warn;
+
 /// At most so many missing permissions are told of: there is one for each namespace.
 const PERMISSIONS: usize = 100;
 
@@ -38,6 +40,10 @@ pub enum ApiError {
     /// The relay lacks a permission. The API server's words name it.
     #[error("not allowed: {0}")]
     Forbidden(String),
+    /// The same for the first moments: an API server that has just been started refuses everything
+    /// until it has read who may do what.
+    #[error("not allowed yet: {0}")]
+    NotYetAllowed(String),
     /// Anything else that the same request would meet again.
     #[error("refused with {code}: {message}")]
     Refused {
@@ -51,8 +57,26 @@ pub enum ApiError {
 impl ApiError {
     /// Whether the same request may go well later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Throttled { .. } | Self::Unavailable(_))
+        matches!(
+            self,
+            Self::Throttled { .. } | Self::Unavailable(_) | Self::NotYetAllowed(_)
+        )
     }
+
+    /// Whether what was asked for is there no more, such as the next page of an old list.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { code: 410, .. })
+    }
+
+    /// All that [`ApiError::label`] gives for what is not tried again.
+    pub const FINAL: [&str; 6] = [
+        "conflict",
+        "already_exists",
+        "not_found",
+        "namespace_terminating",
+        "forbidden",
+        "refused",
+    ];
 
     /// The cause, as a metric's label.
     pub fn label(&self) -> &'static str {
@@ -64,6 +88,7 @@ impl ApiError {
             Self::NotFound(_) => "not_found",
             Self::NamespaceTerminating => "namespace_terminating",
             Self::Forbidden(_) => "forbidden",
+            Self::NotYetAllowed(_) => "not_yet_allowed",
             Self::Refused { .. } => "refused",
         }
     }
@@ -75,13 +100,56 @@ pub fn tell_of_permission(error: &ApiError) {
     let ApiError::Forbidden(message) = error else {
         return;
     };
-    // What the permission is for, without the object's name: `cannot get resource "pods/log" ...`.
-    let permission = message
-        .find("cannot")
-        .map_or(message.as_str(), |at| &message[at..]);
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    if told.len() < PERMISSIONS && told.insert(permission.to_owned()) {
+    if told.len() < PERMISSIONS && told.insert(permission(message).to_owned()) {
         warn!("a permission is missing: {message}");
+    }
+}
+
+/// What a permission is for, without the object's name: `cannot get resource "pods/log" ...`.
+fn permission(message: &str) -> &str {
+    message.find("cannot").map_or(message, |at| &message[at..])
+}
+
+/// A permission that is missing for so long is missing.
+const BELIEVED_AFTER: Duration = Duration::from_secs(15);
+/// One that was not missed for so long may have been given.
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
+
+/// Which permissions were missed since when, and last when.
+#[derive(Debug, Default)]
+pub(super) struct Refusals(BTreeMap<String, (Instant, Instant)>);
+
+impl Refusals {
+    /// Does not believe a refusal at once.
+    pub(super) fn judge(&mut self, error: ApiError, now: Instant) -> ApiError {
+        match error {
+            ApiError::Forbidden(message) => {
+                if self.is_new(&message, now) {
+                    ApiError::NotYetAllowed(message)
+                } else {
+                    ApiError::Forbidden(message)
+                }
+            }
+            ApiError::Unavailable(_) => {
+                // It may be started anew, and then is to be given time again.
+                self.0.clear();
+                error
+            }
+            _ => error,
+        }
+    }
+
+    fn is_new(&mut self, message: &str, now: Instant) -> bool {
+        self.0
+            .retain(|_, (_, last)| now.duration_since(*last) < FORGOTTEN_AFTER);
+        if self.0.len() >= PERMISSIONS {
+            return false;
+        }
+        let permission = permission(message).to_owned();
+        let (first, last) = self.0.entry(permission).or_insert((now, now));
+        *last = now;
+        now.duration_since(*first) < BELIEVED_AFTER
     }
 }
 
@@ -180,6 +248,32 @@ mod tests {
         let code = StatusCode::from_u16(code).expect("a status");
         let error = of_answer(code, &HeaderMap::new(), body.as_bytes());
         assert_eq!(error.label(), label);
+        assert_eq!(error.is_transient(), !ApiError::FINAL.contains(&label));
+    }
+
+    #[test]
+    fn a_refusal_is_believed_when_it_lasts() {
+        let mut refusals = Refusals::default();
+        let begun = Instant::now();
+        let mut judge = |message: &str, seconds: u64| {
+            let error = ApiError::Forbidden(message.to_owned());
+            let now = begun + Duration::from_secs(seconds);
+            refusals.judge(error, now).label()
+        };
+        assert_eq!(judge("pods \"a\": cannot get pods", 0), "not_yet_allowed");
+        assert_eq!(judge("pods \"b\": cannot get pods", 14), "not_yet_allowed");
+        assert_eq!(judge("jobs \"c\": cannot get jobs", 16), "not_yet_allowed");
+        assert_eq!(judge("pods \"d\": cannot get pods", 16), "forbidden");
+        assert_eq!(judge("pods \"e\": cannot get pods", 615), "forbidden");
+        assert_eq!(
+            judge("pods \"f\": cannot get pods", 1300),
+            "not_yet_allowed"
+        );
+        let gone = ApiError::Unavailable("it is started anew".to_owned());
+        refusals.judge(gone, begun + Duration::from_mins(22));
+        let error = ApiError::Forbidden("pods \"g\": cannot get pods".to_owned());
+        let error = refusals.judge(error, begun + Duration::from_secs(1330));
+        assert_eq!(error.label(), "not_yet_allowed");
     }
 
     #[rstest]

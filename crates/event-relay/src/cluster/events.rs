@@ -14,6 +14,8 @@ use crate::store::Written;
 struct EventAnswer {
     metadata: Metadata,
     #[serde(default)]
+    involved_object: InvolvedObject,
+    #[serde(default)]
     count: Option<i32>,
     #[serde(default)]
     first_timestamp: Option<Time>,
@@ -29,10 +31,16 @@ struct Metadata {
     annotations: std::collections::BTreeMap<String, String>,
 }
 
+#[derive(Default, Deserialize)]
+struct InvolvedObject {
+    uid: Option<String>,
+}
+
 impl From<EventAnswer> for Written {
     fn from(mut answer: EventAnswer) -> Self {
         Self {
             resource_version: answer.metadata.resource_version,
+            about: answer.involved_object.uid,
             count: answer.count.unwrap_or(0),
             first: answer.first_timestamp.map(|time| time.0),
             last: answer.last_timestamp.map(|time| time.0),

@@ -60,6 +60,7 @@ pub fn follow(intake: &Intake, path: &Path, stop: &Stop) -> io::Result<()> {
         let Some(current) = &mut open else {
             match Open::new(path) {
                 Ok(file) => {
+                    info!(file = %path.display(), "reading a file");
                     missing = false;
                     open = Some(file);
                 }

@@ -30,7 +30,6 @@ pub struct Reader {
     intake: Intake,
     /// The source's name.
     name: String,
-    id: SourceId,
     /// The kubelet writes a time before each line.
     dated: bool,
     finder: Finder,
@@ -44,7 +43,6 @@ impl Reader {
     pub fn new(intake: Intake, name: String, dated: bool) -> Self {
         Self {
             intake,
-            id: SourceId::of(&name),
             name,
             dated,
             finder: Finder::default(),
@@ -131,10 +129,10 @@ impl Reader {
         if logged.format == Format::Text {
             warn_of_text();
         }
-        let arrived = position.unwrap_or_else(Timestamp::now);
+        let source = SourceId::of(&self.name, logged.host.server.as_deref());
         self.intake
             .trust
-            .judge(logged, arrived, Source::Log(self.id))
+            .judge(logged, position, Source::Log(source))
     }
 
     fn refused(&self, cause: Refused) {

@@ -1,5 +1,6 @@
 //! Where the log lines come from.
 
+mod container;
 pub mod file;
 pub mod finder;
 pub mod intake;

@@ -33,11 +33,18 @@ pub(super) async fn describe(context: &Context, report: Report) -> Described {
         return Described::Done;
     };
     let mut backoff = slot::backoff();
+    // The answer to a write was lost: the Event that is there may be this very relay's.
+    let mut sent = false;
     loop {
         let done = match find(context, &report, subject).await {
             Ok(Some(pod)) => {
                 let event = context.author.pod_event(&report, &pod, subject);
-                context.store.create(&event).await.map(|_| true)
+                let created = context.store.create(&event).await;
+                sent |= matches!(created, Err(ApiError::Unavailable(_)));
+                match created {
+                    Err(ApiError::AlreadyExists) => Ok(sent),
+                    created => created.map(|_| true),
+                }
             }
             Ok(None) => match no_pod(context, &report, subject).await {
                 Ok(true) => return Described::NoPod(Box::new(report)),
@@ -54,11 +61,9 @@ pub(super) async fn describe(context: &Context, report: Report) -> Described {
                 count(context, &report, subject, created);
                 return Described::Done;
             }
-            Err(ApiError::AlreadyExists) => {
-                count(context, &report, subject, false);
-                return Described::Done;
-            }
-            Err(error) if error.is_transient() => {
+            // A new Event meets a conflict when what the API server keeps account of it in, such as a
+            // quota, was changed meanwhile.
+            Err(error) if error.is_transient() || matches!(error, ApiError::Conflict) => {
                 context.metrics.retried(error.label());
                 if context.trust.is_old(report.time, Timestamp::now()) {
                     dropped(context, &report, "expired", &error);

@@ -32,23 +32,81 @@ pub(super) enum Outcome {
     },
 }
 
+/// The Event that counts for a key, or its name if there is none.
+///
+/// A workload that was found through what made the pod has the Event that is named after its family,
+/// unless that one is about an earlier workload of the same name. Where what made the pod is gone,
+/// the failure may have been counted on that Event before; if there is none it is counted on what is
+/// gone.
+async fn locate(context: &Context, key: &Key) -> Result<Cached, ApiError> {
+    let own = key.event_name();
+    let (Some(family), Some(shared)) = (&key.family, key.family_event_name()) else {
+        return read(context, key, own).await.map(|(cached, _)| cached);
+    };
+    if family.found {
+        let (shared, about) = read(context, key, shared).await?;
+        if shared.version.is_some() && about == key.object.uid {
+            return Ok(shared);
+        }
+        let (own, _) = read(context, key, own).await?;
+        let earlier = shared.version.is_some();
+        Ok(if earlier || own.version.is_some() {
+            own
+        } else {
+            shared
+        })
+    } else {
+        let (own, _) = read(context, key, own).await?;
+        if own.version.is_some() {
+            return Ok(own);
+        }
+        let (shared, _) = read(context, key, shared).await?;
+        Ok(if shared.version.is_some() {
+            shared
+        } else {
+            own
+        })
+    }
+}
+
+/// The Event of a name, and the uid of what it is about.
+async fn read(
+    context: &Context,
+    key: &Key,
+    name: String,
+) -> Result<(Cached, Option<String>), ApiError> {
+    match context.store.read(&key.namespace, &name).await {
+        Ok(mut written) => {
+            let about = written.about.take();
+            Ok((Cached::new(name, written), about))
+        }
+        Err(ApiError::NotFound(_)) => Ok((Cached::none(name), None)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Counts reports on their Event: reads what it has counted, unless that is known, and writes the
 /// new count and memory on the condition that nobody else did meanwhile.
 pub(super) async fn flush(
     context: &Context,
     key: Key,
     mut cached: Option<Cached>,
-    reports: Vec<Report>,
+    mut reports: Vec<Report>,
 ) -> Flushed {
-    let name = key.event_name();
     let mut error = ApiError::Conflict;
+    let mut expired: Option<Cached> = None;
     for _ in 0..CONFLICTS {
         let base = match cached.take() {
             Some(cached) => cached,
-            None => match context.store.read(&key.namespace, &name).await {
-                Ok(written) => Cached::from(written),
-                Err(ApiError::NotFound(_)) => Cached::default(),
-                Err(error) => return failed(key, None, reports, error),
+            None => match locate(context, &key).await {
+                Ok(mut base) => {
+                    // A new Event counts from one, and still knows what the expired one counted.
+                    if let Some(expired) = expired.take().filter(|_| base.version.is_none()) {
+                        base.ledger = expired.ledger;
+                    }
+                    base
+                }
+                Err(error) => return failed(key, expired, reports, error),
             },
         };
         let (next, verdicts) = add(&base, &reports);
@@ -63,12 +121,16 @@ pub(super) async fn flush(
         };
         let answer = match &base.version {
             None => {
-                let event = context.author.counting_event(&key, latest, &tally);
+                let name = base.name.clone();
+                let event = context.author.counting_event(&key, name, latest, &tally);
                 context.store.create(&event).await
             }
             Some(version) => {
                 let patch = counting_patch(latest, &tally, version);
-                context.store.patch(&key.namespace, &name, &patch).await
+                context
+                    .store
+                    .patch(&key.namespace, &base.name, &patch)
+                    .await
             }
         };
         match answer {
@@ -91,14 +153,20 @@ pub(super) async fn flush(
                 context.metrics.retried("conflict");
                 error = conflict;
             }
-            // It has expired. A new one counts from one, and still knows what was counted.
             Err(ApiError::NotFound(_)) if base.version.is_some() => {
-                cached = Some(Cached {
+                expired = Some(Cached {
                     ledger: base.ledger,
-                    ..Cached::default()
+                    ..Cached::none(base.name)
                 });
             }
-            Err(error) => return failed(key, Some(base), reports, error),
+            Err(error) => {
+                if matches!(error, ApiError::Unavailable(_)) {
+                    for (report, verdict) in reports.iter_mut().zip(&verdicts) {
+                        report.sent |= verdict.new;
+                    }
+                }
+                return failed(key, Some(base), reports, error);
+            }
         }
     }
     Flushed {
@@ -112,7 +180,9 @@ pub(super) async fn flush(
 fn add(base: &Cached, reports: &[Report]) -> (Cached, Vec<Verdict>) {
     let mut next = base.clone();
     let verdicts = reports.iter().map(|report| {
-        let verdict = next.ledger.add(&report.request, report.source, report.time);
+        let verdict = next
+            .ledger
+            .add(&report.request, report.source, report.logged);
         if verdict.new {
             next.count = next.count.saturating_add(1);
             next.first = Some(
@@ -147,7 +217,7 @@ fn written(
 ) -> Flushed {
     let mut describe = Vec::new();
     for (report, verdict) in reports.into_iter().zip(verdicts) {
-        if verdict.new {
+        if verdict.new || report.sent {
             context.metrics.failure(&report);
         } else {
             context.metrics.known();

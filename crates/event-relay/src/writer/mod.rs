@@ -25,8 +25,9 @@ use tracing::{debug, error, warn};
 use self::describe::Described;
 use self::flush::{Flushed, Outcome};
 use self::slot::Slot;
+pub(crate) use self::slot::backoff;
 pub use self::workload::Resolver;
-use self::workload::Workload;
+use self::workload::{Topmost, Workload};
 use crate::event::{Author, Key, namespace_object, pod_event_name};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
@@ -148,13 +149,16 @@ impl Writer {
     /// Takes a report in: to its Event, once it is known which.
     fn accept(&mut self, report: Report) {
         match &report.subject {
-            Subject::Other(object) => self.count(object.clone(), report),
+            Subject::Other(object) => {
+                let object = object.clone();
+                self.count(Topmost::alone(object), report);
+            }
             Subject::Pod(pod) => match &pod.controller {
                 None => self.describe(report),
                 Some(controller) => {
                     let key = (report.namespace.clone(), controller.clone());
-                    if let Some(object) = self.workloads.get(&key) {
-                        self.count(object, report);
+                    if let Some(workload) = self.workloads.get(&key) {
+                        self.count(workload, report);
                     } else if let Some(parked) = self.parked.get_mut(&key) {
                         parked.push(report);
                     } else {
@@ -170,8 +174,8 @@ impl Writer {
     }
 
     /// Has a report counted on an object's Event.
-    fn count(&mut self, object: Object, report: Report) {
-        let key = Key::new(&report, object);
+    fn count(&mut self, workload: Topmost, report: Report) {
+        let key = Key::new(&report, workload.object, workload.family);
         let slot = self.slots.entry(key.clone()).or_default();
         slot.push(report);
         self.schedule(key);
@@ -225,11 +229,11 @@ impl Writer {
     fn done(&mut self, done: Done) {
         match done {
             Done::Workload(workload) => {
-                let Workload { key, object } = *workload;
+                let Workload { key, topmost } = *workload;
                 let parked = self.parked.remove(&key).unwrap_or_default();
-                self.workloads.insert(key, object.clone());
+                self.workloads.insert(key, topmost.clone());
                 for report in parked {
-                    self.count(object.clone(), report);
+                    self.count(topmost.clone(), report);
                 }
             }
             Done::Flushed(flushed) => self.flushed(*flushed),
@@ -237,7 +241,8 @@ impl Writer {
             Done::Described(Described::NoPod(report)) => {
                 self.context.metrics.unresolved();
                 if !has_controller(&report) {
-                    self.count(namespace_object(&report.namespace), *report);
+                    let namespace = namespace_object(&report.namespace);
+                    self.count(Topmost::alone(namespace), *report);
                 }
             }
         }

@@ -18,8 +18,10 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// An Event as it was last seen in the cluster.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Cached {
+    /// Its name.
+    pub(super) name: String,
     /// Its version; `None` if there is no such Event.
     pub(super) version: Option<String>,
     pub(super) count: i32,
@@ -28,16 +30,27 @@ pub(super) struct Cached {
     pub(super) ledger: Ledger,
 }
 
-impl From<Written> for Cached {
-    fn from(written: Written) -> Self {
-        let ledger = written.counted.as_deref().and_then(Ledger::decode);
-        let unreadable = || Ledger::since(written.last.unwrap_or_else(Timestamp::now));
+impl Cached {
+    pub(super) fn new(name: String, written: Written) -> Self {
         Self {
+            name,
             version: Some(written.resource_version),
             count: written.count,
             first: written.first,
             last: written.last,
-            ledger: ledger.unwrap_or_else(unreadable),
+            ledger: Ledger::read(written.counted.as_deref(), written.last),
+        }
+    }
+
+    /// There is no Event of this name yet.
+    pub(super) fn none(name: String) -> Self {
+        Self {
+            name,
+            version: None,
+            count: 0,
+            first: None,
+            last: None,
+            ledger: Ledger::default(),
         }
     }
 }
@@ -126,11 +139,11 @@ impl Slot {
     }
 }
 
-/// From a fifth of a second to fifteen, for as long as it takes.
-pub(super) fn backoff() -> ExponentialBackoff {
+/// From a fifth of a second to ten seconds, for as long as it takes.
+pub(crate) fn backoff() -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(15))
+        .with_max_delay(Duration::from_secs(10))
         .with_jitter()
         .without_max_times()
         .build()

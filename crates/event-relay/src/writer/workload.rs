@@ -9,6 +9,7 @@ use tracing::debug;
 
 use super::{Context, slot};
 use crate::cluster::{Api, tell_of_permission};
+use crate::event::Family;
 use crate::report::Object;
 
 /// A workload is remembered for so long.
@@ -25,24 +26,41 @@ pub enum Resolver {
     Nowhere,
 }
 
-/// A workload that was found.
+/// What made a pod.
 pub(super) struct Workload {
     pub(super) key: (String, Object),
+    pub(super) topmost: Topmost,
+}
+
+/// The topmost controller that was found, and what else tells it.
+#[derive(Clone)]
+pub(super) struct Topmost {
     pub(super) object: Object,
+    pub(super) family: Option<Family>,
+}
+
+impl Topmost {
+    /// Nothing else tells it.
+    pub(super) fn alone(object: Object) -> Self {
+        Self {
+            object,
+            family: None,
+        }
+    }
 }
 
 /// Workloads by namespace and the pod's own controller.
 #[derive(Default)]
-pub(super) struct Cache(HashMap<(String, Object), (Object, Instant)>);
+pub(super) struct Cache(HashMap<(String, Object), (Topmost, Instant)>);
 
 impl Cache {
-    pub(super) fn get(&self, key: &(String, Object)) -> Option<Object> {
-        let (object, since) = self.0.get(key)?;
-        (since.elapsed() < KEPT_FOR).then(|| object.clone())
+    pub(super) fn get(&self, key: &(String, Object)) -> Option<Topmost> {
+        let (topmost, since) = self.0.get(key)?;
+        (since.elapsed() < KEPT_FOR).then(|| topmost.clone())
     }
 
-    pub(super) fn insert(&mut self, key: (String, Object), object: Object) {
-        self.0.insert(key, (object, Instant::now()));
+    pub(super) fn insert(&mut self, key: (String, Object), topmost: Topmost) {
+        self.0.insert(key, (topmost, Instant::now()));
     }
 
     pub(super) fn tidy(&mut self) {
@@ -55,6 +73,7 @@ impl Cache {
 pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
     let (namespace, controller) = &key;
     let mut object = controller.clone();
+    let mut known = true;
     if let Resolver::Cluster(api) = &context.resolver {
         let mut backoff = slot::backoff();
         let mut levels = 0;
@@ -71,6 +90,7 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
                     sleep(backoff.next().unwrap_or_default()).await;
                 }
                 Err(error) => {
+                    known = false;
                     tell_of_permission(&error);
                     debug!(
                         namespace,
@@ -83,5 +103,13 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
             }
         }
     }
-    Workload { key, object }
+    let family = if object != *controller {
+        Some(Family::found(controller, &object))
+    } else if known {
+        None
+    } else {
+        Family::guessed(controller)
+    };
+    let topmost = Topmost { object, family };
+    Workload { key, topmost }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Failure {
     /// The pod's controller: apiVersion, kind, name and uid.
     pub(crate) controller: Option<[String; 4]>,
     pub(crate) time: Timestamp,
+    /// The policy-server's own name.
+    pub(crate) server: String,
 }
 
 impl Failure {
@@ -34,6 +36,7 @@ impl Failure {
             pod: None,
             controller: None,
             time: Timestamp::now(),
+            server: "unknown".to_owned(),
         }
     }
 
@@ -54,6 +57,11 @@ impl Failure {
 
     pub(crate) fn at(mut self, time: Timestamp) -> Self {
         self.time = time;
+        self
+    }
+
+    pub(crate) fn by(mut self, server: &str) -> Self {
+        server.clone_into(&mut self.server);
         self
     }
 
@@ -97,9 +105,15 @@ impl Failure {
             if span["name"] == "validation" {
                 span["namespace"] = json!(self.namespace);
                 span["request_uid"] = json!(self.request);
+                span["host"] = json!(self.server);
             }
         }
         line.to_string()
+    }
+
+    /// The line as the API gives it, dated, with its newline.
+    pub(crate) fn dated_line(&self) -> String {
+        format!("{} {}\n", self.time, self.line())
     }
 
     /// The line as the kubelet keeps it, with its newline.

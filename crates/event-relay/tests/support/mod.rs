@@ -4,7 +4,11 @@
 
 pub(crate) mod log;
 pub(crate) mod permissions;
+pub(crate) mod place;
+pub(crate) mod proxy;
 pub(crate) mod relay;
+
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use test_cluster::Cluster;
@@ -54,7 +58,8 @@ pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
     use std::io::Write;
     let mut command = cluster.kubectl().expect("kubectl");
     let mut child = command
-        .args(["create", "-n", namespace, "-f", "-"])
+        // What kubectl would check by itself, it must ask for first: on a busy machine that takes long.
+        .args(["create", "--validate=false", "-n", namespace, "-f", "-"])
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())
         .spawn()
@@ -68,12 +73,19 @@ pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
 }
 
 /// Waits for something, at most half a minute.
-pub(crate) fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..300 {
-        if let Some(found) = look() {
+pub(crate) fn wait<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    let found = wait_for(Duration::from_secs(30), look);
+    found.unwrap_or_else(|| panic!("waited in vain for {what}"))
+}
+
+/// Waits for something so long.
+pub(crate) fn wait_for<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let begun = Instant::now();
+    loop {
+        let found = look();
+        if found.is_some() || begun.elapsed() > time {
             return found;
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
     }
-    panic!("waited in vain for {what}");
 }

@@ -80,6 +80,18 @@ impl Relay {
         self.child.wait().expect("it ends");
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops it in its tracks, or lets it go on.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(status.expect("kill starts").success());
+    }
+
     /// Sends SIGTERM, and tells how it ended and how long that took.
     pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let begun = Instant::now();

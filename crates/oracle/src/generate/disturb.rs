@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use super::draw::Draw;
 
+/// A field that no API server knows.
+pub(crate) const UNKNOWN_FIELD: &str = "newField";
+
 /// Writes `null` in place of one value of a rule, or adds a field that nobody knows.
 pub(super) fn disturb(inject: &mut Value, may_be_unknown: bool, draw: &mut Draw) {
     let objects = objects(inject);
@@ -18,7 +21,7 @@ pub(super) fn disturb(inject: &mut Value, may_be_unknown: bool, draw: &mut Draw)
     let keys: Vec<String> = members.keys().cloned().collect();
     if may_be_unknown && (keys.is_empty() || draw.bool()) {
         let value = draw.weighted(&[(1, "x"), (1, "")]);
-        members.insert("newField".to_owned(), json!({"name": value}));
+        members.insert(UNKNOWN_FIELD.to_owned(), json!({"name": value}));
         // As a typing error does it: what was meant is missing.
         if !keys.is_empty() && draw.bool() {
             members.remove(draw.item(&keys));

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use pod_injector::invariants::Cause;
 use serde_json::Value;
 
+pub(crate) use self::disturb::UNKNOWN_FIELD;
 use self::draw::Draw;
 pub use self::surround::{Level, Surroundings};
 
@@ -69,7 +70,7 @@ impl Drawn {
 }
 
 /// How many pairs of a hundred have a recipe laid over them.
-const RECIPES: u32 = 20;
+const RECIPES: u32 = 35;
 
 /// The pair of this number in the run of this seed.
 pub fn pair(seed: u64, number: u64) -> Pair {

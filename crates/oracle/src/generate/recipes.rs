@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use pod_injector::invariants::Cause;
 use serde_json::{Value, json};
 
+use super::disturb::UNKNOWN_FIELD;
 use super::vocabulary::{CONTAINERS, RUNTIME_CLASS};
 
 /// One collision.
@@ -18,6 +19,18 @@ pub(crate) struct Recipe {
     pub(crate) pod: Value,
     /// The rule's `inject`.
     pub(crate) inject: Value,
+}
+
+impl Recipe {
+    /// The setting under which the rule may be given.
+    pub(crate) fn unknown_fields(&self) -> &'static str {
+        let text = self.inject.to_string();
+        if text.contains(UNKNOWN_FIELD) {
+            "Allow"
+        } else {
+            "Refuse"
+        }
+    }
 }
 
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -325,6 +338,14 @@ fn values() -> Vec<Recipe> {
                 "topologyKey": "zone", "labelSelector": {},
                 "matchLabelKeys": ["app"], "mismatchLabelKeys": ["app"],
             })),
+        ),
+        refused(
+            Cause::NoHandler,
+            patch_running(json!({"livenessProbe": {UNKNOWN_FIELD: {"port": 80}}})),
+        ),
+        refused(
+            Cause::NoSource,
+            spec(json!({"resourceClaims": [{"name": "claim", UNKNOWN_FIELD: "template"}]})),
         ),
         refused(
             Cause::SuccessThreshold,

@@ -15,8 +15,11 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
     let mut drawn = Drawn::default();
     let mut rules = Vec::new();
     let wanted = draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)]);
+    let unknown_fields = match recipe {
+        Some(recipe) => recipe.unknown_fields(),
+        None => draw.weighted(&[(3, "Refuse"), (1, "Allow")]),
+    };
     let mut recipe = recipe.map(|recipe| recipe_rule(recipe, draw));
-    let unknown_fields = draw.weighted(&[(2, "Refuse"), (1, "Allow")]);
     while rules.len() < wanted {
         let rule = recipe.take().unwrap_or_else(|| {
             let mut rule = rule(pod, rules.len(), draw);

@@ -100,7 +100,7 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 fn recipes_collide() {
     for recipe in &*recipes::RECIPES {
         let rule = json!({"name": "recipe", "onConflict": "Replace", "inject": recipe.inject});
-        let settings = json!({"rules": [rule]});
+        let settings = json!({"unknownFields": recipe.unknown_fields(), "rules": [rule]});
         let problems = pod_injector::settings::check(&settings.to_string());
         let problems = problems.found().iter().map(ToString::to_string);
         let mut pod = json!({

@@ -30,11 +30,11 @@
 //! first ten in ten minutes. It is written before those pods' Events are, so that whoever reads the
 //! log next knows which ones may be missing.
 
+mod annotation;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use k8s_openapi::jiff::Timestamp;
 
 use crate::report::{Source, SourceId, short_hash};
@@ -53,8 +53,7 @@ const SKEW: i64 = micros(Duration::from_secs(90));
 const DESCRIBED: usize = 10;
 /// See [`DESCRIBED`].
 const WINDOW: i64 = micros(Duration::from_mins(10));
-/// The first byte of the annotation's value.
-const VERSION: u8 = 1;
+const SECOND: Micros = 1_000_000;
 
 /// A request, as the ledger keeps it.
 pub type RequestHash = [u8; 6];
@@ -63,7 +62,7 @@ pub type RequestHash = [u8; 6];
 type Micros = i64;
 
 const fn micros(duration: Duration) -> Micros {
-    duration.as_secs().cast_signed() * 1_000_000
+    duration.as_secs().cast_signed() * SECOND
 }
 
 /// What became of a failure.
@@ -98,13 +97,20 @@ struct Entry {
 }
 
 impl Ledger {
-    /// A memory that takes for known whatever happened until a time: for an Event whose own memory
-    /// cannot be read.
-    pub fn since(time: Timestamp) -> Self {
-        Self {
-            floor: Some(time.as_microsecond()),
-            ..Self::default()
-        }
+    /// Reads an Event's annotation. Where there is none, or another version's relay wrote it, what
+    /// was counted until then is taken for known: until the newest that the annotation tells of, or
+    /// else until the Event's last time, whose second was cut to a whole one.
+    pub fn read(annotation: Option<&str>, last: Option<Timestamp>) -> Self {
+        let ledger = annotation.and_then(Self::decode);
+        ledger.unwrap_or_else(|| {
+            let newest = annotation.and_then(annotation::newest);
+            let second = |last: Timestamp| last.as_microsecond().saturating_add(SECOND - 1);
+            let last = || second(last.unwrap_or_else(Timestamp::now));
+            Self {
+                floor: Some(newest.unwrap_or_else(last)),
+                ..Self::default()
+            }
+        })
     }
 
     /// Counts a failure, unless it is known.
@@ -164,7 +170,7 @@ impl Ledger {
         };
         let old = self
             .recent
-            .partition_point(|entry| entry.time < newest - KEPT_FOR);
+            .partition_point(|entry| entry.time < newest.saturating_sub(KEPT_FOR));
         let more = self.recent.len().saturating_sub(KEPT);
         for entry in self.recent.drain(..old.max(more)) {
             if let Some(source) = entry.source {
@@ -172,7 +178,8 @@ impl Ledger {
                 *mark = entry.time.max(*mark);
             }
         }
-        self.marks.retain(|_, mark| *mark >= newest - MARK_FOR);
+        self.marks
+            .retain(|_, mark| *mark >= newest.saturating_sub(MARK_FOR));
         while self.marks.len() > SOURCES {
             let lowest = self.marks.iter().min_by_key(|(_, mark)| **mark);
             if let Some((source, mark)) = lowest.map(|(source, mark)| (*source, *mark)) {
@@ -181,106 +188,18 @@ impl Ledger {
             }
         }
     }
-
-    /// The annotation's value: at most some 16 KiB.
-    pub fn encode(&self) -> String {
-        let mut sources: Vec<SourceId> = self.marks.keys().copied().collect();
-        for source in self.recent.iter().filter_map(|entry| entry.source) {
-            // One byte tells the source; 255 is none.
-            if sources.len() < 255 && !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        let base = self.recent.first().map_or(0, |entry| entry.time);
-        let mut bytes = vec![VERSION];
-        bytes.extend(self.floor.unwrap_or(Micros::MIN).to_be_bytes());
-        bytes.push(u8::try_from(sources.len()).unwrap_or(u8::MAX));
-        for source in &sources {
-            bytes.extend(source.0);
-            let mark = self.marks.get(source).copied();
-            bytes.extend(mark.unwrap_or(Micros::MIN).to_be_bytes());
-        }
-        bytes.extend(self.window.to_be_bytes());
-        bytes.push(u8::try_from(self.described.len()).unwrap_or(u8::MAX));
-        bytes.extend(self.described.as_flattened());
-        bytes.extend(base.to_be_bytes());
-        for entry in &self.recent {
-            // Five minutes of microseconds, or some more where the times of one batch differ.
-            let since = u32::try_from(entry.time - base).unwrap_or(u32::MAX);
-            bytes.extend(since.to_be_bytes());
-            bytes.extend(entry.request);
-            let source = sources
-                .iter()
-                .position(|source| Some(*source) == entry.source);
-            bytes.push(
-                source
-                    .and_then(|at| u8::try_from(at).ok())
-                    .unwrap_or(u8::MAX),
-            );
-        }
-        BASE64.encode(bytes)
-    }
-
-    /// Reads an annotation's value. `None` if it is not one that [`Ledger::encode`] has written.
-    pub fn decode(text: &str) -> Option<Self> {
-        let bytes = BASE64.decode(text).ok()?;
-        let mut bytes = bytes.as_slice();
-        let [version] = take(&mut bytes)?;
-        if version != VERSION {
-            return None;
-        }
-        let mark = |value| Some(value).filter(|mark| *mark != Micros::MIN);
-        let mut ledger = Self {
-            floor: mark(Micros::from_be_bytes(take(&mut bytes)?)),
-            ..Self::default()
-        };
-        let [sources] = take(&mut bytes)?;
-        let mut table = Vec::new();
-        for _ in 0..sources {
-            let source = SourceId(take(&mut bytes)?);
-            table.push(source);
-            if let Some(mark) = mark(Micros::from_be_bytes(take(&mut bytes)?)) {
-                ledger.marks.insert(source, mark);
-            }
-        }
-        ledger.window = Micros::from_be_bytes(take(&mut bytes)?);
-        let [described] = take(&mut bytes)?;
-        for _ in 0..described {
-            ledger.described.push(take(&mut bytes)?);
-        }
-        let base = Micros::from_be_bytes(take(&mut bytes)?);
-        while !bytes.is_empty() {
-            let since = u32::from_be_bytes(take(&mut bytes)?);
-            let request = take(&mut bytes)?;
-            let [source] = take(&mut bytes)?;
-            ledger.recent.push(Entry {
-                time: base.checked_add(since.into())?,
-                request,
-                source: table.get(usize::from(source)).copied(),
-            });
-        }
-        ledger
-            .recent
-            .is_sorted_by_key(|entry| entry.time)
-            .then_some(ledger)
-    }
-}
-
-/// Takes the first bytes off.
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*first)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use rstest::rstest;
 
+    use super::annotation::{BASE64, VERSION};
     use super::*;
 
     fn log(name: &str) -> Source {
-        Source::Log(SourceId::of(name))
+        Source::Log(SourceId::of(name, None))
     }
 
     /// A time, in seconds after some moment.
@@ -442,6 +361,22 @@ mod tests {
         }
         assert!(!ledger.add("0-0", log("0"), at(0.0)).new);
         assert!(!ledger.add("150-7", log("150"), at(3007.0)).new);
+    }
+
+    #[rstest]
+    #[case::none(false)]
+    #[case::of_another_version(true)]
+    fn what_cannot_be_read_still_tells_until_when(#[case] annotated: bool) {
+        let mut ledger = Ledger::default();
+        count(&mut ledger, log("a"), 0..50, 0.01);
+        let mut bytes = BASE64.decode(ledger.encode()).expect("it is encoded so");
+        bytes[0] = VERSION + 1;
+        let other = annotated.then(|| BASE64.encode(&bytes[..20]));
+        // The API server keeps whole seconds.
+        let mut read = Ledger::read(other.as_deref(), Some(at(0.0)));
+        assert_eq!(count(&mut read, log("a"), 0..50, 0.01), 0);
+        let later = if annotated { 50..100 } else { 100..150 };
+        assert_eq!(count(&mut read, log("a"), later, 0.01), 50);
     }
 
     #[test]
