@@ -339,6 +339,13 @@ fn values() -> Vec<Recipe> {
                 "matchLabelKeys": ["app"], "mismatchLabelKeys": ["app"],
             })),
         ),
+        recipe(
+            Cause::ProfileDiffers,
+            json!({"metadata": {"annotations": {
+                "seccomp.security.alpha.kubernetes.io/pod": "runtime/default",
+            }}}),
+            spec(json!({"securityContext": {"seccompProfile": {"type": "Unconfined"}}})),
+        ),
         refused(
             Cause::NoHandler,
             patch_running(json!({"livenessProbe": {UNKNOWN_FIELD: {"port": 80}}})),
