@@ -70,7 +70,7 @@ impl Drawn {
 }
 
 /// How many pairs of a hundred have a recipe laid over them.
-const RECIPES: u32 = 35;
+const RECIPES: u32 = 45;
 
 /// The pair of this number in the run of this seed.
 pub fn pair(seed: u64, number: u64) -> Pair {
