@@ -2,6 +2,8 @@
 
 mod source;
 
+use std::cell::Cell;
+
 pub(crate) use self::source::NO_REJECT;
 
 use crate::apply::{Applied, apply, variables_at};
@@ -42,6 +44,8 @@ struct Context<'c, 'a> {
     opt_out: &'c OptOut<'c>,
     scope: &'c Scope<'c, 'a>,
     unknown_fields: UnknownFields,
+    /// The text that rules of `ConfigMap`s went through so far, in bytes.
+    work: Cell<usize>,
 }
 
 /// Applies the rules that match, in their order, each to what the ones before it left.
@@ -60,6 +64,7 @@ pub fn evaluate<'a>(
         opt_out: &opt_out,
         scope: &scope,
         unknown_fields: settings.unknown_fields,
+        work: Cell::default(),
     };
     let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
@@ -149,7 +154,7 @@ impl<'a> Evaluation<'a> {
         let mut applied = apply(&base, injection, names, index, context.scope)
             .map_err(|error| Failure::of_rule(name, &error))?;
         applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
-            .map_err(|error| Failure::of_reference(name, &error))?;
+            .map_err(|error| Failure::of_reference(name, &error.without_values(injection)))?;
         if applied.changed
             && let Some(broken) = invariants::broken(context.original, &self.pod, &applied.pod)
         {

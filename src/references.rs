@@ -17,13 +17,14 @@ mod needs;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use crate::json::Node;
+use crate::json::{Node, write_string};
 use crate::lookups::Lookups;
 use crate::names;
 use crate::object::Object;
 use crate::rule::Injection;
 use crate::text::escaped;
 use crate::unavailable::Unavailable;
+use crate::variables;
 
 /// Why a rule's edits can't be made because of what they refer to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +58,46 @@ pub enum ReferenceError {
         /// What the object wants of the pod.
         demand: &'static str,
     },
+}
+
+/// What stands for a name or key that variables were expanded into.
+const EXPANDED: &str = "${...}";
+
+impl ReferenceError {
+    /// The same without what variables brought in: a name that the rule does not have in it, if it
+    /// has variables.
+    #[must_use]
+    pub fn without_values(mut self, injection: &Injection<'_, '_>) -> Self {
+        let patches = injection.containers.iter().map(|entry| entry.patch);
+        let fragments: Vec<&Node<'_>> = injection.pod.into_iter().chain(patches).collect();
+        if !fragments
+            .iter()
+            .any(|fragment| variables::may_be_in(fragment))
+        {
+            return self;
+        }
+        let hide = |name: &mut String| {
+            let mut text = String::new();
+            write_string(name, &mut text);
+            let has_it = |fragment: &&Node<'_>| {
+                let fragment = fragment.text();
+                fragment.is_some_and(|fragment| fragment.contains(&text))
+            };
+            if !fragments.iter().any(has_it) {
+                EXPANDED.clone_into(name);
+            }
+        };
+        match &mut self {
+            Self::Unavailable { object, .. } | Self::Refused { object, .. } => {
+                hide(&mut object.name);
+            }
+            Self::NoKey { object, key } => {
+                hide(&mut object.name);
+                hide(key);
+            }
+        }
+        self
+    }
 }
 
 /// The fields that the API server looks up.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::fragment;
-use crate::json::Node;
+use crate::json::{Node, readable};
 use crate::problem::{Path, Problem, Problems};
 use crate::rule::{Injection, Rule};
 use crate::rules_from::{self, Source};
@@ -158,6 +158,10 @@ pub(crate) fn check_rule(
     path: &Path<'_>,
     problems: &mut Problems,
 ) {
+    if let Err(problem) = readable(rule) {
+        problems.add(path, problem);
+        return;
+    }
     Rule::read_with(rule, 0, path, problems);
     check_deeds(rule, unknown_fields, path, problems);
 }

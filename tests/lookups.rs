@@ -96,6 +96,34 @@ fn anchors() -> String {
     text
 }
 
+fn injecting(pod: &str) -> String {
+    format!(r#"[{{"name": "a", "inject": {{"pod": {pod}}}}}]"#)
+}
+
+/// Rules that make a pod longer and longer.
+fn many_rules(rules: usize, variables: usize) -> String {
+    let rule = |rule: usize| {
+        let env = (0..variables).map(|index| json!({"name": format!("V{rule}_{index}")}));
+        let patch = json!({"patch": {"env": env.collect::<Vec<_>>()}});
+        json!({"name": format!("r{rule}"), "inject": {"containers": [patch]}})
+    };
+    json!((0..rules).map(rule).collect::<Vec<_>>()).to_string()
+}
+
+/// The same with something to look up in each.
+fn many_references(rules: usize, variables: usize) -> String {
+    let rule = |rule: usize| {
+        let key = json!({"configMapKeyRef": {"name": "rules", "key": "rules.yaml"}});
+        let env = (0..variables)
+            .map(|index| json!({"name": format!("V{rule}_{index}"), "valueFrom": key}));
+        let patch = json!({"patch": {"env": env.collect::<Vec<_>>()}});
+        json!({
+            "name": format!("r{rule}"), "checkReferences": true, "inject": {"containers": [patch]},
+        })
+    };
+    json!((0..rules).map(rule).collect::<Vec<_>>()).to_string()
+}
+
 const RULE: &str = "- name: r\n  inject: {pod: {metadata: {labels: {a: b}}}}\n";
 
 #[rstest]
@@ -106,7 +134,7 @@ const RULE: &str = "- name: r\n  inject: {pod: {metadata: {labels: {a: b}}}}\n";
 #[case::one_large_alias(format!("- &a {:?}\n- *a\n- *a\n", "x".repeat(1 << 19)), "aliases make more than")]
 #[case::deep_flow(mebibyte("["), "not YAML: line")]
 #[case::deep_block(mebibyte("- "), "not YAML: line")]
-#[case::deep_json(format!("{}{}", "[".repeat(1 << 19), "]".repeat(1 << 19)), "expected an object")]
+#[case::deep_json(format!("{}{}", "[".repeat(1 << 19), "]".repeat(1 << 19)), "more than 100 levels deep")]
 #[case::quotes(mebibyte("\""), "not YAML: line")]
 #[case::one_word(mebibyte("x"), "expected a list of rules, got a string")]
 #[case::one_line(format!("- name: {}", mebibyte("x")), "at most 63 characters")]
@@ -117,6 +145,21 @@ const RULE: &str = "- name: r\n  inject: {pod: {metadata: {labels: {a: b}}}}\n";
 #[case::folded(format!("- >\n{}", mebibyte("  a\n\n")), "expected an object")]
 #[case::escapes(format!("- \"{}\"", mebibyte("\\x01")), "expected an object")]
 #[case::nul("\0".to_owned(), "not YAML: line")]
+#[case::huge_number(
+    injecting(r#"{"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": 1e400}}]}}"#),
+    "a number that is out of range"
+)]
+#[case::half_a_character(injecting(r#"{"spec": {"volumes": [{"name": "v", "csi": {"driver": "d.x", "volumeAttributes": {"\ud800": "x"}}}]}}"#), "a key that is no Unicode")]
+#[case::deep_rule(injecting(&format!("{}1{}", r#"{"spec":"#.repeat(120), "}".repeat(120))), "more than 100 levels deep")]
+#[case::more_than_there_is_time_for(
+    many_rules(1000, 20),
+    "there are more rules for this pod than there is time for"
+)]
+#[case::as_many_references(
+    many_references(400, 9),
+    "there are more rules for this pod than there is time for"
+)]
+#[case::nothing_but_an_anchor("&rules".to_owned(), "expected a list of rules, got nothing")]
 fn a_hostile_config_map(#[case] text: String, #[case] expected: &str) {
     let rules = config_map(&json!({"rules.yaml": text}));
     let outcome = evaluate_quickly(&Ok(rules));

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::{Context, Evaluation};
 use crate::failure::Failure;
+use crate::json::Node;
 use crate::lookups::NoRules;
 use crate::object::{Kind, Object};
 use crate::opt_out::OptOut;
@@ -18,6 +19,15 @@ use crate::rules_from::Source;
 use crate::settings::check_rule;
 use crate::text::escaped;
 use crate::unavailable::Unavailable;
+
+/// The most work that rules of `ConfigMap`s may be for a pod, see [`Evaluation::has_time_for`]: a
+/// thousand rules on a pod of ten kilobytes, and a fraction of the host's time.
+const MOST_WORK: usize = 100_000_000;
+
+/// What an item of a rule takes at least, in bytes.
+const ITEM_BYTES: usize = 100;
+
+const NO_TIME: &str = "there are more rules for this pod than there is time for";
 
 /// A source, and what it holds.
 pub(super) struct Read<'n, 'a> {
@@ -135,6 +145,7 @@ impl<'a> Evaluation<'a> {
             let problem = match self.matches(&rule, context) {
                 Ok(false) => continue,
                 Ok(true) if context.opt_out.skips(rule.name) => continue,
+                Ok(true) if !self.has_time_for(node, context) => Some(NO_TIME.to_owned()),
                 Ok(true) => problem(&rule, source, context, names),
                 Err(problem) => Some(problem.to_string()),
             };
@@ -148,6 +159,20 @@ impl<'a> Evaluation<'a> {
                 return;
             }
         }
+    }
+
+    /// Whether there is time for one more rule. The host interrupts a policy that takes too long, and
+    /// rejects the pod. The work of a rule is the pod's length for each of the rule's items, since each
+    /// is looked for in the pod, and several times that where the pod's references are looked at.
+    fn has_time_for(&self, rule: &Node<'_>, context: &Context<'_, 'a>) -> bool {
+        let looks_up = ["checkReferences", "checkPodSecurity"]
+            .iter()
+            .any(|check| rule.get(check).is_some());
+        let items = 1 + rule.written_len() / ITEM_BYTES;
+        let work = items * self.pod.written_len() * if looks_up { 4 } else { 1 };
+        let work = context.work.get().saturating_add(work);
+        context.work.set(work);
+        work <= MOST_WORK
     }
 }
 

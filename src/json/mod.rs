@@ -7,6 +7,7 @@
 
 mod blocks;
 mod check;
+mod readable;
 mod scan;
 mod shape;
 mod skim;
@@ -18,6 +19,7 @@ use std::rc::Rc;
 use scan::Scanner;
 
 pub use blocks::mentions;
+pub use readable::readable;
 pub use scan::NotJson;
 pub use shape::Shape;
 
@@ -454,6 +456,11 @@ impl<'a> Key<'a> {
             let inner = inner(&self.text);
             inner.len() == name.len() && inner.bytes().eq(name.bytes())
         }
+    }
+
+    /// Whether it is Unicode: an escape may stand for half a character.
+    pub fn is_unicode(&self) -> bool {
+        !self.has_escapes || serde_json::from_str::<String>(&self.text).is_ok()
     }
 
     /// Its name; for one that is no Unicode, its text in JSON.
