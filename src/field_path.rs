@@ -18,7 +18,7 @@ enum Step<'p> {
 }
 
 /// One of a pod's containers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContainerName {
     /// It is an init container, a native sidecar included.
     pub init: bool,
@@ -27,7 +27,7 @@ pub struct ContainerName {
 }
 
 /// A place in a pod, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The container that it is in.
     pub container: Option<ContainerName>,

@@ -4,7 +4,7 @@
 //! the name of the function there.
 
 /// Why a name is not one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum NameError {
     /// It is empty.
     #[error("must not be empty")]

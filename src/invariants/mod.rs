@@ -28,7 +28,7 @@ use crate::quantity;
 use crate::schema::{Absent, Field, Kind, Type};
 
 /// What is wrong with a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Invalid {
     /// It is not the name that it has to be.
     #[error(transparent)]

@@ -28,13 +28,15 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use self::change::{Change, Container};
 use super::Invalid;
 use crate::field_path::{FieldPath, Place};
 use crate::json::Node;
 
 /// Something that a rule would break.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{place} would be invalid: {invalid}")]
 pub struct Broken {
     /// The field.
@@ -75,7 +77,8 @@ pub fn broken<'a>(original: &Node<'a>, before: &Node<'a>, after: &Node<'a>) -> O
         }
         let mut known = Found::default();
         check(&Change::all_of(original, before), &mut known);
-        found.0.into_iter().find(|broken| !known.0.contains(broken))
+        let known: BTreeSet<Broken> = known.0.into_iter().collect();
+        found.0.into_iter().find(|broken| !known.contains(broken))
     })
 }
 
