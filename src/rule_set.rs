@@ -65,7 +65,7 @@ fn json(text: &str) -> Result<String, String> {
     }
     let json = yaml::to_json(text).map_err(|error| format!("not YAML: {error}"))?;
     let is_nothing = |line: &str| {
-        let line = line.trim();
+        let line = line.split(" #").next().unwrap_or_default().trim();
         line.is_empty() || line.starts_with('#') || matches!(line, "---" | "..." | "null" | "~")
     };
     if json == "null" && !text.lines().all(is_nothing) {
@@ -149,7 +149,7 @@ mod tests {
         let config_map = json!({"data": {
             "b.yaml": "# more\n- name: b1\n- {name: b2}\n",
             "a.json": "[{\"name\": \"a1\"}]",
-            "c": "", "d": "[]", "e": "# nothing",
+            "c": "", "d": "[]", "e": "--- # nothing\n# at all",
         }});
         assert_eq!(
             read(&config_map),
