@@ -17,7 +17,7 @@ mod support;
 use support::log::Failure;
 use support::place::Place;
 use support::relay::Relay;
-use support::{apply, events, kubectl, told};
+use support::{apply, events, told, uids_of_replica_sets};
 
 static CLUSTER: Shared = Shared::new(Cluster::builder);
 
@@ -142,21 +142,7 @@ fn workloads(cluster: &Cluster, team: &str) -> BTreeMap<String, String> {
         })
     });
     apply(cluster, team, &list(sets.collect()));
-    let sets: Value =
-        serde_json::from_str(&kubectl(cluster, &["get", "rs", "-n", team, "-o", "json"]))
-            .expect("JSON");
-    let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-    let uids: BTreeMap<String, String> = sets["items"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|set| {
-            (
-                text(&set["metadata"]["name"]),
-                text(&set["metadata"]["uid"]),
-            )
-        })
-        .collect();
+    let uids = uids_of_replica_sets(cluster, team);
     let pods = uids.iter().flat_map(|(set, uid)| {
         let owner = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": set, "uid": uid, "controller": true}]);
         let containers = &containers;

@@ -7,7 +7,7 @@ use test_cluster::{Cluster, Program, Shared};
 use tokio::sync::Mutex;
 
 use crate::support::log::Failure;
-use crate::support::{apply, kubectl};
+use crate::support::{apply, uids_of_replica_sets};
 use crate::{Place, REQUEST_LABEL, stdin_relay};
 
 /// Of their own: the other tests' cluster stays.
@@ -103,23 +103,7 @@ fn replica_sets(place: &Place) -> std::collections::BTreeMap<String, String> {
         })
     });
     apply(place.cluster, &place.team, &list(sets.collect()));
-    let sets = kubectl(
-        place.cluster,
-        &["get", "rs", "-n", &place.team, "-o", "json"],
-    );
-    let sets: Value = serde_json::from_str(&sets).expect("JSON");
-    let text = |value: &Value| value.as_str().expect("it is text").to_owned();
-    let uids: std::collections::BTreeMap<_, _> = sets["items"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|set| {
-            (
-                text(&set["metadata"]["name"]),
-                text(&set["metadata"]["uid"]),
-            )
-        })
-        .collect();
+    let uids = uids_of_replica_sets(place.cluster, &place.team);
     let pods = uids.iter().flat_map(|(name, uid)| {
         let pod = |n| {
             json!({

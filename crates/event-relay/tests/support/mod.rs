@@ -53,6 +53,22 @@ pub(crate) fn told(events: &[Value]) -> Vec<(String, i64)> {
     told
 }
 
+/// The uids of a namespace's `ReplicaSet`s, by name.
+pub(crate) fn uids_of_replica_sets(
+    cluster: &Cluster,
+    namespace: &str,
+) -> std::collections::BTreeMap<String, String> {
+    let sets = kubectl(cluster, &["get", "rs", "-n", namespace, "-o", "json"]);
+    let sets: Value = serde_json::from_str(&sets).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("it is text").to_owned();
+    let sets = sets["items"].as_array().expect("a list").iter();
+    sets.map(|set| {
+        let metadata = &set["metadata"];
+        (text(&metadata["name"]), text(&metadata["uid"]))
+    })
+    .collect()
+}
+
 /// Creates objects.
 pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
     use std::io::Write;
