@@ -6,6 +6,7 @@
 //! comes back (see [`crate::session`]).
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::arena::Arena;
@@ -29,15 +30,15 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Lookups<'a> {
     store: &'a Store,
-    known: RefCell<Vec<Known<'a>>>,
-    wanted: RefCell<Vec<Object>>,
+    known: RefCell<BTreeMap<Object, Known<'a>>>,
+    /// What was asked for and is not known, with its place in the order in which it was.
+    wanted: RefCell<BTreeMap<Object, usize>>,
     /// How much text of rules was read, in bytes.
     read: Cell<usize>,
 }
 
 #[derive(Debug)]
 struct Known<'a> {
-    object: Object,
     answer: Result<Rc<Node<'a>>, Unavailable>,
     rules: Option<Result<Rc<RuleSet<'a>>, String>>,
 }
@@ -69,18 +70,12 @@ impl<'a> Lookups<'a> {
     /// # Errors
     /// It is not available, or not known yet.
     pub fn object(&self, object: &Object) -> Result<Rc<Node<'a>>, Unavailable> {
-        if let Some(known) = self
-            .known
-            .borrow()
-            .iter()
-            .find(|known| known.object == *object)
-        {
+        if let Some(known) = self.known.borrow().get(object) {
             return known.answer.clone();
         }
         let mut wanted = self.wanted.borrow_mut();
-        if !wanted.contains(object) {
-            wanted.push(object.clone());
-        }
+        let place = wanted.len();
+        wanted.entry(object.clone()).or_insert(place);
         Err(Unavailable::Late)
     }
 
@@ -101,16 +96,18 @@ impl<'a> Lookups<'a> {
             let texts = store.rules.keep(Texts::of(&config_map));
             RuleSet::read(texts).map(Rc::new)
         };
-        let rules = match known.iter_mut().find(|known| known.object == *object) {
+        let rules = match known.get_mut(object) {
             Some(known) => known.rules.get_or_insert_with(read).clone(),
             None => read(),
         };
         rules.map_err(NoRules::Unusable)
     }
 
-    /// What was asked for and is not known.
+    /// What was asked for and is not known, in the order in which it was.
     pub fn take_wanted(&self) -> Vec<Object> {
-        self.wanted.take()
+        let mut wanted: Vec<_> = self.wanted.take().into_iter().collect();
+        wanted.sort_by_key(|(_, place)| *place);
+        wanted.into_iter().map(|(object, _)| object).collect()
     }
 
     /// What a look-up brought: the object as JSON, or what the host said.
@@ -136,11 +133,11 @@ impl<'a> Lookups<'a> {
     }
 
     fn insert(&self, object: Object, answer: Result<Rc<Node<'a>>, Unavailable>) {
-        self.known.borrow_mut().push(Known {
-            object,
+        let known = Known {
             answer,
             rules: None,
-        });
+        };
+        self.known.borrow_mut().insert(object, known);
     }
 }
 

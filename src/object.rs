@@ -85,7 +85,7 @@ impl Kind {
 }
 
 /// An object, by what it is found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Object {
     /// Its kind.
     pub kind: Kind,

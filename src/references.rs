@@ -12,12 +12,13 @@
 
 mod account;
 mod class;
+mod mountable;
 mod needs;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use crate::json::{Node, write_string};
+use crate::json::Node;
 use crate::lookups::Lookups;
 use crate::names;
 use crate::object::Object;
@@ -60,37 +61,25 @@ pub enum ReferenceError {
     },
 }
 
-/// What stands for a name or key that variables were expanded into.
-const EXPANDED: &str = "${...}";
-
 impl ReferenceError {
-    /// The same without what variables brought in: a name that the rule does not have in it, if it
-    /// has variables.
-    #[must_use]
-    pub fn without_values(mut self, injection: &Injection<'_, '_>) -> Self {
-        let patches = injection.containers.iter().map(|entry| entry.patch);
-        let fragments: Vec<&Node<'_>> = injection.pod.into_iter().chain(patches).collect();
-        if !fragments
-            .iter()
-            .any(|fragment| variables::may_be_in(fragment))
-        {
-            return self;
-        }
+    /// The same without the names and keys that variables made in a pod.
+    fn without_values(mut self, pod: &Node<'_>) -> Self {
         let hide = |name: &mut String| {
-            let mut text = String::new();
-            write_string(name, &mut text);
-            let has_it = |fragment: &&Node<'_>| {
-                let fragment = fragment.text();
-                fragment.is_some_and(|fragment| fragment.contains(&text))
-            };
-            if !fragments.iter().any(has_it) {
-                EXPANDED.clone_into(name);
+            let is_made = variables::made_in(pod, name);
+            if is_made {
+                variables::EXPANDED.clone_into(name);
             }
+            is_made
         };
         match &mut self {
-            Self::Unavailable { object, .. } | Self::Refused { object, .. } => {
-                hide(&mut object.name);
+            Self::Unavailable { object, why } => {
+                if hide(&mut object.name)
+                    && let Unavailable::Failed(words) = why
+                {
+                    "the host could not look it up".clone_into(words);
+                }
             }
+            Self::Refused { object, .. } => _ = hide(&mut object.name),
             Self::NoKey { object, key } => {
                 hide(&mut object.name);
                 hide(key);
@@ -100,12 +89,9 @@ impl ReferenceError {
     }
 }
 
-/// The fields that the API server looks up.
-const LOOKED_UP: [&str; 3] = [
-    "serviceAccountName",
-    "priorityClassName",
-    "runtimeClassName",
-];
+const SERVICE_ACCOUNT: &str = "serviceAccountName";
+const PRIORITY_CLASS: &str = "priorityClassName";
+const RUNTIME_CLASS: &str = "runtimeClassName";
 
 /// The pod as a rule is merged into it: a `priorityClassName` that the API server has filled in is
 /// nobody's, like any default.
@@ -114,11 +100,11 @@ pub fn without_default_class<'p, 'a>(
     injection: &Injection<'_, 'a>,
     lookups: &Lookups<'a>,
 ) -> Cow<'p, Node<'a>> {
-    let wanted = rule_spec(injection).and_then(|spec| spec.get(LOOKED_UP[1]));
+    let wanted = rule_spec(injection).and_then(|spec| spec.get(PRIORITY_CLASS));
     if wanted.is_some() && class::is_default(pod, wanted, lookups) {
         let mut pod = pod.clone();
         if let Some(spec) = pod.get_mut("spec") {
-            spec.remove(LOOKED_UP[1]);
+            spec.remove(PRIORITY_CLASS);
         }
         return Cow::Owned(pod);
     }
@@ -136,25 +122,40 @@ pub fn settled<'a>(
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<Node<'a>, ReferenceError> {
+    settle(before, &mut pod, injection, namespace, lookups)
+        .map_err(|error| error.without_values(&pod))?;
+    Ok(pod)
+}
+
+fn settle<'a>(
+    before: &Node<'a>,
+    pod: &mut Node<'a>,
+    injection: &Injection<'_, 'a>,
+    namespace: &str,
+    lookups: &Lookups<'a>,
+) -> Result<(), ReferenceError> {
     if let Some(rule) = rule_spec(injection) {
         let sets = |field: &str| {
             rule.members()
                 .is_some_and(|members| members.iter().any(|member| member.key.is(field)))
         };
-        if sets(LOOKED_UP[0]) {
-            account::settle(before, &mut pod, namespace, lookups)?;
+        if sets(SERVICE_ACCOUNT) {
+            account::settle(before, pod, namespace, lookups)?;
         }
-        if sets(LOOKED_UP[1]) {
-            class::settle_priority(before, &mut pod, lookups)?;
+        if sets(PRIORITY_CLASS) {
+            class::settle_priority(before, pod, lookups)?;
         }
-        if sets(LOOKED_UP[2]) || sets("nodeSelector") {
-            class::settle_runtime(before, &mut pod, lookups)?;
+        if sets(RUNTIME_CLASS) || sets("nodeSelector") {
+            class::settle_runtime(before, pod, lookups)?;
         }
     }
     if injection.check_references {
-        needs::check(before, &pod, namespace, lookups)?;
+        // Both ask before either is judged, so that all is looked up together.
+        let needs = needs::check(before, pod, namespace, lookups);
+        let mountable = mountable::check_added(before, pod, namespace, lookups);
+        needs.and(mountable)?;
     }
-    Ok(pod)
+    Ok(())
 }
 
 fn rule_spec<'n, 'a>(injection: &Injection<'n, 'a>) -> Option<&'n Node<'a>> {

@@ -30,13 +30,35 @@ pub use self::template::{Part, Reference, TemplateError, TemplateProblem, parts}
 pub use self::uses::{Use, names, of as uses, with};
 pub use self::variable::{PathError, Variable};
 
-use crate::json::{self, Node};
+use crate::json::{self, Node, Value};
+
+/// What stands in messages for a text that variables made: it may be an annotation's value.
+pub(crate) const EXPANDED: &str = "${...}";
 
 /// How deep a value that no schema describes may hold variables.
 pub(crate) const MAX_DEPTH: usize = 64;
 
 /// The same from the top of a fragment: the schema has far fewer levels than these are more.
 const EXPANDED_DEPTH: usize = 2 * MAX_DEPTH;
+
+/// Whether variables made a string of a pod, or of a rule that was expanded. Everything else stands in
+/// the JSON of a request, of settings or of an object.
+pub fn made(node: &Node<'_>) -> bool {
+    node.as_str().is_some() && node.text().is_none()
+}
+
+/// Whether variables made this string anywhere in a pod.
+pub fn made_in(pod: &Node<'_>, text: &str) -> bool {
+    if pod.text().is_some() {
+        return false;
+    }
+    match pod.value() {
+        Value::String(made) => made == text,
+        Value::Array(items) => items.iter().any(|item| made_in(item, text)),
+        Value::Object(members) => members.iter().any(|member| made_in(&member.value, text)),
+        _ => false,
+    }
+}
 
 /// Whether a part of the settings may hold variables or what stands for a literal `${`. It is most
 /// often not so, and this costs next to nothing then.

@@ -7,6 +7,7 @@ use crate::equality::{equal, field_equal};
 use crate::field_path::FieldPath;
 use crate::json::{Author, Node, Value};
 use crate::schema::{Kind, List, Type};
+use crate::variables;
 
 impl Merge<'_> {
     pub(super) fn list<'a>(
@@ -112,12 +113,17 @@ fn same_keys(ty: &Type, keys: &[&str], left: &Node<'_>, right: &Node<'_>) -> boo
             .all(|field| field_equal(ty, field, left, right))
 }
 
-/// An item's merge keys, for a message: names, paths and ports are no secrets.
+/// An item's merge keys, for a message: names, paths and ports are no secrets, unless variables made
+/// them.
 pub(crate) fn label(keys: &[&str], item: &Node<'_>) -> String {
-    let values = keys.iter().filter_map(|key| match item.get(key)?.value() {
-        Value::String(text) => Some(text.to_string()),
-        Value::Number(digits) => Some((*digits).to_owned()),
-        _ => None,
+    let values = keys.iter().filter_map(|key| {
+        let key = item.get(key)?;
+        match key.value() {
+            Value::String(_) if variables::made(key) => Some(variables::EXPANDED.to_owned()),
+            Value::String(text) => Some(text.to_string()),
+            Value::Number(digits) => Some((*digits).to_owned()),
+            _ => None,
+        }
     });
     values.collect::<Vec<_>>().join(", ")
 }

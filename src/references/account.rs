@@ -4,8 +4,7 @@
 //! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
 //! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
 
-use super::needs::{self, Which};
-use super::{ReferenceError, look_up, spec_text};
+use super::{ReferenceError, look_up, mountable, spec_text};
 use crate::json::{Author, Node};
 use crate::lookups::Lookups;
 use crate::object::{Kind, Object};
@@ -16,9 +15,6 @@ const DEFAULT: &str = "default";
 /// How the API server names the volumes of tokens.
 const TOKEN_VOLUME_PREFIX: &str = "kube-api-access-";
 
-/// Lets an account be used only with the Secrets that it lists.
-const ENFORCE_ANNOTATION: &str = "kubernetes.io/enforce-mountable-secrets";
-
 /// Where a rule has changed the account: looks it up, and brings the rest of the pod in line.
 pub(super) fn settle<'a>(
     before: &Node<'a>,
@@ -26,34 +22,38 @@ pub(super) fn settle<'a>(
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
-    let account = |name: &str| Object::new(Kind::ServiceAccount, namespace, name);
-    let old_name = match spec_text(before, "serviceAccountName") {
-        "" => spec_text(before, "serviceAccount"),
-        name => name,
-    };
-    let name = spec_text(pod, "serviceAccountName").to_owned();
-    let (old, new) = (account(or_default(old_name)), account(or_default(&name)));
+    let name = spec_text(pod, "serviceAccountName");
+    let (old, new) = (of(before, namespace), named(name, namespace));
     if old == new {
         return Ok(());
     }
     let found = look_up(&new, lookups)?;
     if let Some(spec) = pod.get_mut("spec") {
         // The old name of the field, which the API server fills in too and would go by.
-        if name.is_empty() {
-            spec.remove("serviceAccount");
-        } else if spec.get("serviceAccount").is_some() {
-            spec.set("serviceAccount", Node::string(name));
+        match spec.get("serviceAccountName").cloned() {
+            Some(name) if spec.get("serviceAccount").is_some() => spec.set("serviceAccount", name),
+            Some(_) => {}
+            None => _ = spec.remove("serviceAccount"),
         }
     }
     if !mounts_token(pod, &found) {
         remove_token(pod);
     }
     replace_pull_secrets(pod, &found, &old, lookups);
-    check_secrets(pod, &found, new)
+    mountable::check(pod, &found, new)
 }
 
-fn or_default(name: &str) -> &str {
-    if name.is_empty() { DEFAULT } else { name }
+/// The account of a pod that the API server has filled in.
+pub(super) fn of(pod: &Node<'_>, namespace: &str) -> Object {
+    match spec_text(pod, "serviceAccountName") {
+        "" => named(spec_text(pod, "serviceAccount"), namespace),
+        name => named(name, namespace),
+    }
+}
+
+fn named(name: &str, namespace: &str) -> Object {
+    let name = if name.is_empty() { DEFAULT } else { name };
+    Object::new(Kind::ServiceAccount, namespace, name)
 }
 
 /// Whether a token is mounted: the pod decides, and where it does not, its account does.
@@ -132,39 +132,14 @@ fn replace_pull_secrets<'a>(
     }
 }
 
-fn check_secrets(pod: &Node<'_>, account: &Node<'_>, object: Object) -> Result<(), ReferenceError> {
-    let annotations = account
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations"));
-    let enforced = annotations
-        .and_then(|annotations| annotations.get(ENFORCE_ANNOTATION)?.as_str())
-        .is_some_and(|value| matches!(value, "true" | "True" | "TRUE" | "1" | "t" | "T"));
-    if !enforced {
-        return Ok(());
-    }
-    let listed: Vec<&str> = account
-        .get("secrets")
-        .and_then(Node::items)
-        .map(|secrets| names(secrets).collect())
-        .unwrap_or_default();
-    let used = needs::of(pod, Which::All);
-    let mut used = used.iter().filter(|need| need.kind == Kind::Secret);
-    if used.all(|need| listed.contains(&need.name.as_str())) {
-        return Ok(());
-    }
-    Err(ReferenceError::Refused {
-        field: "spec.serviceAccountName".to_owned(),
-        object,
-        demand: "allows only Secrets that it lists, and the pod uses others",
-    })
-}
-
-fn pull_secrets<'n, 'a>(owner: Option<&'n Node<'a>>) -> &'n [Node<'a>] {
+/// The pull secrets that a pod's spec or an account names.
+pub(super) fn pull_secrets<'n, 'a>(owner: Option<&'n Node<'a>>) -> &'n [Node<'a>] {
     let secrets = owner.and_then(|owner| owner.get("imagePullSecrets")?.items());
     secrets.unwrap_or_default()
 }
 
-fn names<'n>(items: &'n [Node<'_>]) -> impl Iterator<Item = &'n str> {
+/// The names of some items.
+pub(super) fn names<'n>(items: &'n [Node<'_>]) -> impl Iterator<Item = &'n str> {
     items.iter().map(name)
 }
 

@@ -20,13 +20,14 @@ pub(super) struct Need {
     pub(super) key: Option<String>,
 }
 
-/// Which references count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Those without which the pod can't start.
-    Required,
-    /// Optional ones too.
-    All,
+/// Where a pod refers to something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) need: Need,
+    /// The pod starts without it too.
+    pub(super) optional: bool,
+    /// It is one of the sources of a projected volume.
+    pub(super) projected: bool,
 }
 
 /// Checks that what a rule has made a pod need is there. Of a Secret the keys are not known.
@@ -36,13 +37,16 @@ pub(super) fn check(
     namespace: &str,
     lookups: &Lookups<'_>,
 ) -> Result<(), ReferenceError> {
-    let before: BTreeSet<Need> = of(before, Which::Required).into_iter().collect();
-    for need in of(pod, Which::Required) {
-        if before.contains(&need) {
-            continue;
-        }
+    let before: BTreeSet<Need> = required(before).collect();
+    let added = required(pod).filter(|need| !before.contains(need));
+    let found = added.map(|need| {
         let object = Object::new(need.kind, namespace, &need.name);
-        let found = look_up(&object, lookups)?;
+        let found = look_up(&object, lookups);
+        (need, object, found)
+    });
+    // All are asked for before the first is judged, so that they are looked up together.
+    for (need, object, found) in found.collect::<Vec<_>>() {
+        let found = found?;
         if let Some(key) = need.key
             && need.kind == Kind::ConfigMap
             && !has_key(&found, &key)
@@ -60,30 +64,35 @@ fn has_key(config_map: &Node<'_>, key: &str) -> bool {
     })
 }
 
-/// What a pod needs, in the order in which it names it.
-pub(super) fn of(pod: &Node<'_>, which: Which) -> Vec<Need> {
-    let mut needs = Needs {
-        which,
-        found: Vec::new(),
-    };
+/// What a pod can't start without.
+fn required(pod: &Node<'_>) -> impl Iterator<Item = Need> {
+    let required = references(pod)
+        .into_iter()
+        .filter(|reference| !reference.optional);
+    required.map(|reference| reference.need)
+}
+
+/// Where a pod refers to something, in its order.
+pub(super) fn references(pod: &Node<'_>) -> Vec<Reference> {
+    let mut references = References::default();
     let spec = pod.get("spec");
     for list in ["containers", "initContainers"] {
         for container in items(spec, list) {
-            needs.container(container);
+            references.container(container);
         }
     }
     for volume in items(spec, "volumes") {
-        needs.volume(volume);
+        references.volume(volume);
     }
-    needs.found
+    references.found
 }
 
-struct Needs {
-    which: Which,
-    found: Vec<Need>,
+#[derive(Default)]
+struct References {
+    found: Vec<Reference>,
 }
 
-impl Needs {
+impl References {
     fn container(&mut self, container: &Node<'_>) {
         for variable in items(Some(container), "env") {
             let source = variable.get("valueFrom");
@@ -110,17 +119,17 @@ impl Needs {
     }
 
     fn volume(&mut self, volume: &Node<'_>) {
-        self.files(volume, "secretName");
+        self.files(volume, "secretName", false);
         if let Some(claim) = volume.get("persistentVolumeClaim") {
             self.add(Kind::PersistentVolumeClaim, claim, "claimName", None);
         }
         for source in items(volume.get("projected"), "sources") {
-            self.files(source, "name");
+            self.files(source, "name", true);
         }
     }
 
     /// A volume, or a projected volume's source, of a `ConfigMap` or a Secret.
-    fn files(&mut self, source: &Node<'_>, name_of_secret: &str) {
+    fn files(&mut self, source: &Node<'_>, name_of_secret: &str, projected: bool) {
         for (field, kind, name) in [
             ("configMap", Kind::ConfigMap, "name"),
             ("secret", Kind::Secret, name_of_secret),
@@ -128,10 +137,14 @@ impl Needs {
             let Some(source) = source.get(field) else {
                 continue;
             };
+            let first = self.found.len();
             self.add(kind, source, name, None);
             for item in items(Some(source), "items") {
                 let key = item.get("key").and_then(Node::as_str);
                 self.add(kind, source, name, key);
+            }
+            for reference in &mut self.found[first..] {
+                reference.projected = projected;
             }
         }
     }
@@ -139,13 +152,17 @@ impl Needs {
     fn add(&mut self, kind: Kind, source: &Node<'_>, name: &str, key: Option<&str>) {
         let optional = source.get("optional").and_then(Node::as_bool) == Some(true);
         let name = source.get(name).and_then(Node::as_str).unwrap_or("");
-        if name.is_empty() || (optional && self.which == Which::Required) {
+        if name.is_empty() {
             return;
         }
-        self.found.push(Need {
-            kind,
-            name: name.to_owned(),
-            key: key.map(str::to_owned),
+        self.found.push(Reference {
+            need: Need {
+                kind,
+                name: name.to_owned(),
+                key: key.map(str::to_owned),
+            },
+            optional,
+            projected: false,
         });
     }
 }
@@ -175,10 +192,8 @@ mod tests {
             {"name": "d", "projected": {"sources": [{"secret": {"name": "ps"}}, {"configMap": {"name": "pc", "optional": true}}]}},
             {"name": "e", "emptyDir": {}}]}}"#;
 
-    fn named(which: Which) -> Vec<String> {
-        let pod = Node::parse(POD).expect("valid JSON");
-        let needs = of(&pod, which);
-        let needs = needs.iter().map(|need| {
+    fn named(needs: impl Iterator<Item = Need>) -> Vec<String> {
+        let needs = needs.map(|need| {
             let key = need.key.as_deref().unwrap_or("");
             format!("{} {} {key}", need.kind.name(), need.name)
         });
@@ -187,8 +202,9 @@ mod tests {
 
     #[test]
     fn everything_that_a_pod_needs_is_found() {
+        let pod = Node::parse(POD).expect("valid JSON");
         assert_eq!(
-            named(Which::Required),
+            named(required(&pod)),
             [
                 "ConfigMap cm k",
                 "ConfigMap all",
@@ -204,10 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_optional_counts_only_where_all_does() {
-        let all = named(Which::All);
-        assert_eq!(all.len(), named(Which::Required).len() + 2);
-        assert!(all.contains(&"Secret s k".to_owned()));
-        assert!(all.contains(&"ConfigMap pc".to_owned()));
+    fn references_tell_optional_and_projected_ones() {
+        let pod = Node::parse(POD).expect("valid JSON");
+        let found = references(&pod).into_iter();
+        let (optional, required): (Vec<_>, Vec<_>) = found.partition(|found| found.optional);
+        assert_eq!(
+            named(optional.into_iter().map(|found| found.need)),
+            ["Secret s k", "ConfigMap pc"]
+        );
+        let projected = required.into_iter().filter(|found| found.projected);
+        assert_eq!(named(projected.map(|found| found.need)), ["Secret ps"]);
     }
 }

@@ -8,6 +8,7 @@ use super::pairs::{Pair, key, pairs};
 use crate::field_path::FieldPath;
 use crate::invariants::{self, Cause, Invalid};
 use crate::json::{Member, Node};
+use crate::merge::item_label;
 use crate::schema::{Field, Kind, List, Type};
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
@@ -87,8 +88,7 @@ fn field<'n, 'a>(
                     Pair::Changed(old, new) => (Some(old), new),
                     Pair::New(new) => (None, new),
                 };
-                let [name, ..] = key(keys, new);
-                object(ty, old, new, &path.key(name.unwrap_or("")), found);
+                object(ty, old, new, &path.key(&item_label(&keys[..1], new)), found);
             }
         }
         // Any other list is one value, or its items are, and was checked whole with the rule.

@@ -8,6 +8,7 @@ use super::change::{Change, Container};
 use super::fields::{of_container, of_spec};
 use crate::invariants::Cause;
 use crate::json::Node;
+use crate::merge::item_label;
 use crate::text::escaped;
 
 /// Where the `ServiceAccount` admission plugin mounts a token in every container.
@@ -210,6 +211,5 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
 
 /// An item of a list by its key, for messages.
 fn item(list: &str, node: &Node<'_>, key: &str) -> String {
-    let key = node.get(key).and_then(Node::as_str).unwrap_or("");
-    format!("{list}['{}']", escaped(key))
+    format!("{list}['{}']", escaped(&item_label(&[key], node)))
 }
