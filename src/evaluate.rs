@@ -2,7 +2,7 @@
 
 mod source;
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 pub(crate) use self::source::NO_REJECT;
 
@@ -33,6 +33,8 @@ pub struct Evaluation<'a> {
     pub failed: Vec<Failure>,
     /// The rule that wants the pod rejected for its failure; no rule after it was tried.
     pub rejected_by: Option<Failure>,
+    /// [`Node::commas`] of the pod.
+    commas: OnceCell<usize>,
 }
 
 /// What is the same for all rules of a request.
@@ -44,16 +46,17 @@ struct Context<'c, 'a> {
     opt_out: &'c OptOut<'c>,
     scope: &'c Scope<'c, 'a>,
     unknown_fields: UnknownFields,
-    /// The text that rules of `ConfigMap`s went through so far, in bytes.
-    work: Cell<usize>,
+    time_is_up: &'c dyn Fn() -> bool,
 }
 
-/// Applies the rules that match, in their order, each to what the ones before it left.
+/// Applies the rules that match, in their order, each to what the ones before it left. Once the time
+/// is up, no more rules of `ConfigMap`s are looked at.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
     request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
     lookups: &Lookups<'a>,
+    time_is_up: &dyn Fn() -> bool,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
     let scope = Scope::new(pod, request);
@@ -64,7 +67,7 @@ pub fn evaluate<'a>(
         opt_out: &opt_out,
         scope: &scope,
         unknown_fields: settings.unknown_fields,
-        work: Cell::default(),
+        time_is_up,
     };
     let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
@@ -73,6 +76,7 @@ pub fn evaluate<'a>(
         applied: Vec::new(),
         failed: Vec::new(),
         rejected_by: None,
+        commas: OnceCell::new(),
     };
     let names = settings.rules.iter();
     let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
@@ -132,6 +136,7 @@ impl<'a> Evaluation<'a> {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
+                self.commas.take();
             }
             Err(failure) => {
                 context.scope.forget(inserted);
@@ -154,7 +159,7 @@ impl<'a> Evaluation<'a> {
         let mut applied = apply(&base, injection, names, index, context.scope)
             .map_err(|error| Failure::of_rule(name, &error))?;
         applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
-            .map_err(|error| Failure::of_reference(name, &error.without_values(injection)))?;
+            .map_err(|error| Failure::of_reference(name, &error))?;
         if applied.changed
             && let Some(broken) = invariants::broken(context.original, &self.pod, &applied.pod)
         {

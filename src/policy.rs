@@ -72,11 +72,12 @@ pub(crate) struct Attempt {
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Answers a request for a pod with what is known of the cluster.
+/// Answers a request for a pod with what is known of the cluster; see [`evaluate`] for the time.
 pub(crate) fn attempt<'a>(
     request: Request<'_, 'a>,
     settings: Option<&Node<'a>>,
     lookups: &Lookups<'a>,
+    time_is_up: &dyn Fn() -> bool,
 ) -> Attempt {
     let pod = match readable_pod(request) {
         Ok(Some(pod)) => pod,
@@ -95,7 +96,7 @@ pub(crate) fn attempt<'a>(
         Ok(settings) => settings,
         Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups));
+    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups, time_is_up));
     if evaluation.does_something() && !has_containers(pod) {
         return Attempt {
             response: Response::accepted(),

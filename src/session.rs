@@ -21,6 +21,10 @@ use crate::request::{Payload, Request};
 /// for the rules.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
+/// The time from the request's start after which no more rules of `ConfigMap`s are begun. All of what
+/// may come after it takes a fraction of a second.
+const RULES_PATIENCE: Duration = Duration::from_millis(600);
+
 /// The most records that are made ready with an answer.
 pub const RECORDS: usize = 8;
 
@@ -97,9 +101,12 @@ impl<'a> Session<'a> {
             let Some(request) = request.filter(|request| request.creates_pod()) else {
                 return Step::Answer(policy::untouched());
             };
-            let attempt = policy::attempt(request, self.payload.settings(), &self.lookups);
+            let time_is_up = || host.elapsed() >= RULES_PATIENCE;
+            let settings = self.payload.settings();
+            let attempt = policy::attempt(request, settings, &self.lookups, &time_is_up);
             let mut wanted = self.lookups.take_wanted();
-            if wanted.is_empty() {
+            // What is not known counts as late: where it is late, that is the answer.
+            if wanted.is_empty() || host.elapsed() >= PATIENCE {
                 return Step::Answer(attempt.finish(request, host));
             }
             self.in_vain = InVain::of(attempt, request, host);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::fragment;
-use crate::json::{Node, readable};
+use crate::json::{Node, check_readable};
 use crate::problem::{Path, Problem, Problems};
 use crate::rule::{Injection, Rule};
 use crate::rules_from::{self, Source};
@@ -158,7 +158,7 @@ pub(crate) fn check_rule(
     path: &Path<'_>,
     problems: &mut Problems,
 ) {
-    if let Err(problem) = readable(rule) {
+    if let Err(problem) = check_readable(rule) {
         problems.add(path, problem);
         return;
     }

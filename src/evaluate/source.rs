@@ -20,14 +20,12 @@ use crate::settings::check_rule;
 use crate::text::escaped;
 use crate::unavailable::Unavailable;
 
-/// The most work that rules of `ConfigMap`s may be for a pod, see [`Evaluation::has_time_for`]: a
-/// thousand rules on a pod of ten kilobytes, and a fraction of the host's time.
-const MOST_WORK: usize = 100_000_000;
+/// The most that one rule may be for a pod: its items, times those of the pod and its own. Each item
+/// of a rule may have to be looked for among all of them, which takes a tenth of a second at most
+/// then. A rule of a hundred items meets it at a pod of twenty thousand.
+const MOST_COMPARISONS: usize = 2_000_000;
 
-/// What an item of a rule takes at least, in bytes.
-const ITEM_BYTES: usize = 100;
-
-const NO_TIME: &str = "there are more rules for this pod than there is time for";
+const TOO_LONG: &str = "it is too long for a pod of this size";
 
 /// A source, and what it holds.
 pub(super) struct Read<'n, 'a> {
@@ -132,6 +130,16 @@ impl<'a> Evaluation<'a> {
         wrong: &mut Wrong,
     ) {
         for (index, node) in list.rules().iter().enumerate() {
+            if (context.time_is_up)() {
+                let (name, key) = (escaped(source.name), escaped(list.key));
+                return wrong.add(|| {
+                    format!(
+                        "the rules of \"{name}/{key}\" from number {} on were not applied: there was \
+                         no time left",
+                        index + 1
+                    )
+                });
+            }
             let rule = Rule::in_config_map(
                 node,
                 Origin {
@@ -142,12 +150,12 @@ impl<'a> Evaluation<'a> {
                 },
             );
             let name = rule.full_name();
-            let problem = match self.matches(&rule, context) {
+            let problem = match self.is_for_pod(&rule, context) {
                 Ok(false) => continue,
                 Ok(true) if context.opt_out.skips(rule.name) => continue,
-                Ok(true) if !self.has_time_for(node, context) => Some(NO_TIME.to_owned()),
+                Ok(true) if self.is_too_long(node) => Some(TOO_LONG.to_owned()),
                 Ok(true) => problem(&rule, source, context, names),
-                Err(problem) => Some(problem.to_string()),
+                Err(problem) => Some(problem),
             };
             if let Some(problem) = problem {
                 wrong.add(|| format!("rule \"{name}\" was not applied: {problem}"));
@@ -161,18 +169,23 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Whether there is time for one more rule. The host interrupts a policy that takes too long, and
-    /// rejects the pod. The work of a rule is the pod's length for each of the rule's items, since each
-    /// is looked for in the pod, and several times that where the pod's references are looked at.
-    fn has_time_for(&self, rule: &Node<'_>, context: &Context<'_, 'a>) -> bool {
-        let looks_up = ["checkReferences", "checkPodSecurity"]
-            .iter()
-            .any(|check| rule.get(check).is_some());
-        let items = 1 + rule.written_len() / ITEM_BYTES;
-        let work = items * self.pod.written_len() * if looks_up { 4 } else { 1 };
-        let work = context.work.get().saturating_add(work);
-        context.work.set(work);
-        work <= MOST_WORK
+    fn is_for_pod(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, String> {
+        if rule
+            .node()
+            .get("match")
+            .is_some_and(|node| self.is_too_long(node))
+        {
+            return Err(format!("match: {TOO_LONG}"));
+        }
+        let matches = self.matches(rule, context);
+        matches.map_err(|problem| problem.to_string())
+    }
+
+    /// Whether a rule, or a part of it, may take longer than a host lets a policy run.
+    fn is_too_long(&self, part: &Node<'_>) -> bool {
+        let items = part.commas();
+        let in_pod = self.commas.get_or_init(|| self.pod.commas());
+        items.saturating_mul(items + in_pod) > MOST_COMPARISONS
     }
 }
 

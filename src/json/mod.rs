@@ -19,7 +19,7 @@ use std::rc::Rc;
 use scan::Scanner;
 
 pub use blocks::mentions;
-pub use readable::readable;
+pub use readable::check_readable;
 pub use scan::NotJson;
 pub use shape::Shape;
 
@@ -355,6 +355,22 @@ impl<'a> Node<'a> {
                 self.write(&mut scalar);
                 scalar.len()
             }
+        }
+    }
+
+    /// How many commas its JSON has: about as many as there are items and members in it, and found
+    /// without reading it.
+    pub fn commas(&self) -> usize {
+        if let Some(text) = self.text {
+            return text.bytes().filter(|byte| *byte == b',').count();
+        }
+        match self.value() {
+            Value::Array(items) => items.len() + items.iter().map(Self::commas).sum::<usize>(),
+            Value::Object(members) => {
+                let values = members.iter().map(|member| member.value.commas());
+                members.len() + values.sum::<usize>()
+            }
+            _ => 0,
         }
     }
 

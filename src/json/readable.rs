@@ -10,7 +10,7 @@ const DEPTH: usize = 100;
 ///
 /// # Errors
 /// Why some can't.
-pub fn readable(node: &Node<'_>) -> Result<(), &'static str> {
+pub fn check_readable(node: &Node<'_>) -> Result<(), &'static str> {
     at_depth(node, DEPTH)
 }
 
@@ -53,6 +53,6 @@ mod tests {
     )]
     fn only_what_hosts_read(#[case] text: &str, #[case] expected: Option<&str>) {
         let node = Node::parse(text).expect("it is JSON");
-        assert_eq!(readable(&node).err(), expected);
+        assert_eq!(check_readable(&node).err(), expected);
     }
 }

@@ -34,7 +34,7 @@ fn outcomes(pod: &str, injects: &[&str]) -> String {
     let request = Request::new(&request);
     let pod = request.object().expect("the pod is there");
     let store = Store::default();
-    let evaluation = evaluate(pod, request, &settings, &Lookups::new(&store));
+    let evaluation = evaluate(pod, request, &settings, &Lookups::new(&store), &|| false);
     let failed = evaluation.failed.first();
     failed.map_or(APPLIED.to_owned(), |failure| {
         assert_eq!(failure.reason.as_str(), "InjectionInvalid");

@@ -117,7 +117,8 @@ fn recipes_collide() {
         let request = Node::parse(r#"{"namespace": "team-a"}"#).expect("it is JSON");
         let store = Store::default();
         let lookups = Lookups::new(&store);
-        let failed = evaluate(&pod, Request::new(&request), &settings, &lookups).failed;
+        let request = Request::new(&request);
+        let failed = evaluate(&pod, request, &settings, &lookups, &|| false).failed;
         let failed = failed.into_iter().map(|failure| failure.message);
         let said: Vec<String> = problems.chain(failed).collect();
         let met = said
