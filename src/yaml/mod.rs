@@ -29,7 +29,8 @@ pub struct NotYaml {
     pub problem: String,
 }
 
-/// Writes a YAML document as JSON; an empty text is `null`.
+/// Writes a YAML document as JSON; an empty text is `null`. Documents with nothing in them do not
+/// count.
 ///
 /// # Errors
 /// The first thing that is no YAML, or that JSON can't say.
@@ -81,20 +82,16 @@ struct Writer {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Range<usize>>,
     copied: usize,
-    documents: usize,
 }
 
 impl Writer {
     fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
-            Event::DocumentStart(_) => {
-                self.documents += 1;
-                if self.documents > 1 {
-                    return Err("a second document: give one".to_owned());
-                }
-                Ok(())
-            }
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => Ok(()),
             Event::Alias(anchor) => self.alias(anchor),
             Event::Scalar(text, style, anchor, tag) => {
                 let quoted = style != ScalarStyle::Plain || is_string(tag.as_deref())?;
@@ -116,7 +113,13 @@ impl Writer {
     }
 
     fn scalar(&mut self, text: &str, quoted: bool, anchor: usize) -> Result<(), String> {
-        let start = self.next();
+        if self.open.is_empty() && !quoted && scalar::is_null(text) {
+            return match anchor {
+                0 => Ok(()),
+                _ => Err("an anchor of nothing".to_owned()),
+            };
+        }
+        let start = self.next()?;
         if self.wants_key() {
             if !quoted && text == "<<" {
                 return Err("merge keys (<<) are not supported".to_owned());
@@ -141,7 +144,7 @@ impl Writer {
         if self.copied > COPIES_BYTES {
             return Err(format!("aliases make more than {COPIES_BYTES} bytes of it"));
         }
-        let start = self.next();
+        let start = self.next()?;
         self.json.extend_from_within(range);
         self.written(start, 0);
         Ok(())
@@ -154,7 +157,7 @@ impl Writer {
         if self.open.len() >= DEPTH {
             return Err(format!("nested more than {DEPTH} levels deep"));
         }
-        let start = self.next();
+        let start = self.next()?;
         self.json.push(if kind == Kind::List { '[' } else { '{' });
         self.open.push(Open {
             kind,
@@ -179,16 +182,18 @@ impl Writer {
 
     /// Before something is written: what separates it from what is before it. Returns where it
     /// begins.
-    fn next(&mut self) -> usize {
-        if let Some(open) = self.open.last_mut()
-            && open.kind != Kind::Value
-        {
-            if !open.empty {
-                self.json.push(',');
+    fn next(&mut self) -> Result<usize, String> {
+        match self.open.last_mut() {
+            None if !self.json.is_empty() => return Err("a second document: give one".to_owned()),
+            Some(open) if open.kind != Kind::Value => {
+                if !open.empty {
+                    self.json.push(',');
+                }
+                open.empty = false;
             }
-            open.empty = false;
+            _ => {}
         }
-        self.json.len()
+        Ok(self.json.len())
     }
 
     /// After something was written.
@@ -234,6 +239,12 @@ mod tests {
     #[case::empty("", "null")]
     #[case::comment("# nothing\n", "null")]
     #[case::marked("---\n- a\n...\n", r#"["a"]"#)]
+    #[case::marked_as_nothing("--- \t# nothing", "null")]
+    #[case::word_for_nothing("--- NULL\n...\n# nothing", "null")]
+    #[case::byte_order_mark("\u{feff}", "null")]
+    #[case::directive("%YAML 1.2\n---\n", "null")]
+    #[case::nothing_before("---\n# nothing\n---\n- a\n", r#"["a"]"#)]
+    #[case::nothing_after("[]\n---\n", "[]")]
     #[case::list(
         "- a\n- b: c\n  d: [e, {f: g}]\n-\n",
         r#"["a",{"b":"c","d":["e",{"f":"g"}]},null]"#
@@ -255,7 +266,7 @@ mod tests {
     #[rstest]
     #[case::unclosed("a: [", 2, "")]
     #[case::tab("a:\n\t- b\n", 2, "")]
-    #[case::two_documents("a\n---\nb\n", 2, "a second document: give one")]
+    #[case::two_documents("a\n---\nb\n", 3, "a second document: give one")]
     #[case::tag("a: !x b", 1, "tags other than !!str are not supported")]
     #[case::binary("a: !!binary aGVsbG8=", 1, "tags other than !!str are not supported")]
     #[case::merge_key("a: &x {b: c}\nd:\n  <<: *x\n", 3, "merge keys (<<) are not supported")]
@@ -263,6 +274,7 @@ mod tests {
     #[case::alias_as_key("- &a b\n- *a : c\n", 2, "an alias can't be a key")]
     #[case::alias_of_itself("&a [*a]", 1, "an alias of what it is inside of")]
     #[case::unknown_alias("- *a\n", 1, "")]
+    #[case::anchor_of_nothing("&rules", 1, "an anchor of nothing")]
     #[case::not_a_number("a: .nan\n", 1, "a number that JSON does not have")]
     fn what_json_cannot_say_is_refused(
         #[case] text: &str,

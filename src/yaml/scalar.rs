@@ -8,10 +8,15 @@
 
 use crate::json::write_string;
 
+/// Whether a plain scalar is `null`.
+pub(super) fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
 /// Writes a plain scalar as JSON.
 pub(super) fn write(text: &str, json: &mut String) -> Result<(), String> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => json.push_str("null"),
+        _ if is_null(text) => json.push_str("null"),
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             json.push_str("true");
         }
