@@ -11,9 +11,12 @@ pub(crate) const PATCH: &str = "$patch";
 /// A fragment without `null`s and without the items that are to be deleted; `None` where that
 /// leaves nothing of it.
 pub(super) fn cleaned<'n, 'a>(kind: &Kind, patch: &'n Node<'a>) -> Option<Cow<'n, Node<'a>>> {
-    let nothing_to_remove = patch
-        .text()
-        .is_some_and(|text| !text.contains("null") && !text.contains(PATCH));
+    // The directive may be written with an escape.
+    let nothing_to_remove = patch.text().is_some_and(|text| {
+        ["null", PATCH, "\\"]
+            .iter()
+            .all(|sign| !text.contains(sign))
+    });
     if nothing_to_remove {
         return Some(Cow::Borrowed(patch));
     }

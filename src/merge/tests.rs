@@ -142,6 +142,14 @@ fn a_container_gains(#[case] target: &str, #[case] patch: &str, #[case] expected
     r#"{"env":[{"name":"A","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"spec.nodeName"}}}]}"#,
     r#"{"env":[{"name":"A","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}}]}"#
 )]
+#[case::nothing_to_delete_by_an_escape(
+    r#"{"env":[]}"#,
+    r#"{"env":[{"name":"B","\u0024patch":"delete"}]}"#
+)]
+#[case::nothing_there_to_delete_by_an_escape(
+    r#"{}"#,
+    r#"{"env":[{"name":"B","\u0024patch":"delete"}]}"#
+)]
 #[case::nothing_to_delete(
     r#"{"env":[{"name":"A"}]}"#,
     r#"{"env":[{"name":"B","$patch":"delete"}]}"#

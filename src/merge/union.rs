@@ -23,9 +23,9 @@ impl Merge<'_> {
             self.remove(target, &member.key.name());
         }
 
-        let Some(_) = set_members(ty, patch).next() else {
+        if set_members(ty, patch).next().is_none() {
             return Ok(());
-        };
+        }
         let existing = set_members(ty, target)
             .next()
             .map(|member| member.value.author());
