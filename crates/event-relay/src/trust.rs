@@ -130,13 +130,14 @@ impl Trust {
             return Err(Refused::Audit);
         }
         let now = Timestamp::now();
-        let logged = time.min(arrived.unwrap_or_else(|| now.saturating_add(AHEAD).unwrap_or(now)));
+        let latest = arrived.unwrap_or_else(|| now.saturating_add(AHEAD).unwrap_or(now));
+        let logged_at = time.min(latest);
         let time = time.min(arrived.unwrap_or(now));
         if self.is_old(time, now) {
             return Err(Refused::Old);
         }
         let namespace = namespace(&event, host.namespace.as_deref())?;
-        let request = request(&event, host.request_uid.as_deref(), logged)?;
+        let request = request(&event, host.request_uid.as_deref(), logged_at)?;
         let subject = subject(&event.involved_object, event.related.as_ref());
         let reason = event.reason.filter(|reason| is_camel_case(reason));
         let component = event.source.and_then(|source| source.component);
@@ -156,7 +157,7 @@ impl Trust {
                 .unwrap_or_else(|| NO_COMPONENT.to_owned()),
             request,
             time,
-            logged,
+            logged: logged_at,
             source,
             sent: false,
             ticket: None,

@@ -391,6 +391,19 @@ async fn a_record_that_is_known_writes_nothing() {
         versions.push(events[0]["metadata"]["resourceVersion"].clone());
     }
     assert_eq!(versions[0], versions[1]);
+
+    // Each time that it is read counts once.
+    let mut relay = stdin_relay(account.kubeconfig());
+    for (read, request) in [(1.0, "r-1"), (2.0, "r-1"), (3.0, "r-2")] {
+        relay.write(&(Failure::new(&team, request).of(web).line() + "\n"));
+        wait("the record to be counted", || {
+            let known = relay.metric("event_relay_records_known_total");
+            let failures = relay.metric("event_relay_failures_total");
+            (known + failures >= read).then_some(())
+        });
+    }
+    assert!((relay.metric("event_relay_records_known_total") - 2.0).abs() < 0.5);
+    assert_eq!(relay.finish().code(), Some(0));
 }
 
 /// What only the pods tell of any more is found at the start; what is there already is not doubled.

@@ -14,13 +14,14 @@ mod slot;
 mod workload;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use self::describe::Described;
 use self::flush::{Flushed, Outcome};
@@ -124,8 +125,8 @@ impl Writer {
                 },
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(done) => self.done(done),
-                    // Only a bug in a task ends it this way, and its reports are lost.
-                    Err(failed) => error!("a task failed: {failed}"),
+                    // Only a bug ends a task this way. The next process reads its records again.
+                    Err(failed) => resume_unwind(failed.into_panic()),
                 },
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
                 () = stop.stopped(), if deadline.is_none() => {
@@ -218,7 +219,10 @@ impl Writer {
     fn describe(&mut self, report: Report) {
         let name = (report.namespace.clone(), pod_event_name(&report));
         if !self.described.insert(name) {
-            self.context.metrics.known();
+            // One with a controller was counted with its workload's Event.
+            if !has_controller(&report) {
+                self.context.metrics.known();
+            }
             return;
         }
         let context = Arc::clone(&self.context);
