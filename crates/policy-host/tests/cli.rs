@@ -282,7 +282,7 @@ fn what_else_cannot_be_used_is_exit_code_2(#[case] args: &[&str], #[case] expect
 }
 
 #[rstest]
-#[case::valid(json!({"valid": true}), 0, "")]
+#[case::valid(json!({"valid": true}), 0, "no problems in settings.yaml\n")]
 #[case::invalid(json!({"valid": false, "message": "a: 1\nb: 2\n"}), 1, "a: 1\nb: 2\n")]
 #[case::no_message(json!({"valid": false}), 1, "the policy gave no message\n")]
 fn settings_are_checked(#[case] answer: Value, #[case] code: i32, #[case] expected: &str) {
