@@ -148,6 +148,10 @@ settings_errors() {
 @test "message-with-forged-name" { compare; }
 @test "message-without-values" { compare; }
 @test "mirror-pod" { compare; }
+@test "mountable-pull-secret" { compare; }
+@test "mountable-secret" { compare; }
+@test "mountable-secret-listed" { compare; }
+@test "mountable-secret-projected" { compare; }
 @test "namespace-of-the-request" { compare; }
 @test "native-sidecar-first" { compare; }
 @test "no-containers" { compare; }
@@ -296,6 +300,7 @@ settings_errors() {
 @test "variable-label" { compare; }
 @test "variable-name" { compare; }
 @test "variable-namespace" { compare; }
+@test "variable-not-shown" { compare; }
 @test "variable-of-kubernetes" { compare; }
 @test "variable-removes" { compare; }
 @test "variable-request-namespace" { compare; }
