@@ -19,6 +19,13 @@ fn policy() -> Value {
     read("deploy/policy.yaml")
 }
 
+fn sorted(list: &Value) -> Vec<String> {
+    let items = list.as_array().expect("a list").iter();
+    let mut items: Vec<String> = items.map(ToString::to_string).collect();
+    items.sort();
+    items
+}
+
 #[test]
 fn the_policys_settings_are_valid() {
     let settings = policy()["spec"]["settings"].to_string();
@@ -75,20 +82,31 @@ fn all_that_is_looked_up_can_be_granted() {
     let text = fs::read_to_string(path).expect("the file can be read");
     let text = text.replace("  # contextAwareResources:", "  contextAwareResources:");
     let policy: Value = yaml_serde::from_str(&text.replace("  #   - {", "    - {")).expect("YAML");
-    let granted = |resources: &Value| {
-        let resources = resources.as_array().expect("a list").iter();
-        let mut resources: Vec<String> = resources.map(ToString::to_string).collect();
-        resources.sort();
-        resources
-    };
     let looked_up =
         Kind::ALL.map(|kind| json!({"apiVersion": kind.api_version(), "kind": kind.name()}));
-    let looked_up = granted(&Value::from(looked_up.to_vec()));
+    let looked_up = sorted(&Value::from(looked_up.to_vec()));
     assert_eq!(
-        granted(&read("metadata.yml")["contextAwareResources"]),
+        sorted(&read("metadata.yml")["contextAwareResources"]),
         looked_up
     );
-    assert_eq!(granted(&policy["spec"]["contextAwareResources"]), looked_up);
+    assert_eq!(sorted(&policy["spec"]["contextAwareResources"]), looked_up);
+}
+
+/// `make artifacthub-pkg.yml` makes it of them.
+#[test]
+fn the_package_for_artifact_hub_is_of_the_metadata_and_the_form() {
+    let (package, metadata) = (read("artifacthub-pkg.yml"), read("metadata.yml"));
+    let annotation = |name: &str| -> Value {
+        let text = package["annotations"][format!("kubewarden/{name}")].as_str();
+        yaml_serde::from_str(text.expect("a text")).expect("YAML")
+    };
+    assert_eq!(package["version"], json!(VERSION));
+    assert_eq!(annotation("rules"), metadata["rules"]);
+    assert_eq!(
+        sorted(&annotation("contextAwareResources")),
+        sorted(&metadata["contextAwareResources"])
+    );
+    assert_eq!(annotation("questions-ui"), read("questions-ui.yml"));
 }
 
 #[test]
