@@ -7,21 +7,26 @@
 
 mod blocks;
 mod check;
+mod key;
 mod readable;
 mod scan;
 mod shape;
 mod skim;
+mod write;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use key::inner;
 use scan::Scanner;
 
 pub use blocks::mentions;
+pub use key::{Key, Member};
 pub use readable::check_readable;
 pub use scan::NotJson;
 pub use shape::Shape;
+pub use write::write_string;
 
 /// Who put a node where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,22 +87,6 @@ pub enum Value<'a> {
     Array(Rc<Vec<Node<'a>>>),
     /// An object, in its own order, with repeated keys where there are any.
     Object(Rc<Vec<Member<'a>>>),
-}
-
-/// A key of an object and its value.
-#[derive(Debug, Clone)]
-pub struct Member<'a> {
-    /// The key.
-    pub key: Key<'a>,
-    /// The value.
-    pub value: Node<'a>,
-}
-
-/// A key of an object, as JSON text; keys that are spelt in two ways are two.
-#[derive(Debug, Clone, Eq)]
-pub struct Key<'a> {
-    text: Cow<'a, str>,
-    has_escapes: bool,
 }
 
 impl<'a> Node<'a> {
@@ -332,96 +321,6 @@ impl<'a> Node<'a> {
         }
         there
     }
-
-    /// How long it is as JSON, in bytes.
-    pub fn written_len(&self) -> usize {
-        if let Some(text) = self.text {
-            return text.len();
-        }
-        match self.value() {
-            Value::Array(items) => {
-                2 + items.len().saturating_sub(1)
-                    + items.iter().map(Self::written_len).sum::<usize>()
-            }
-            Value::Object(members) => members
-                .iter()
-                .filter(|member| !matches!(member.value.author, Author::Absence { .. }))
-                .fold(2, |length, member| {
-                    let comma = usize::from(length > 2);
-                    length + comma + member.key.text.len() + 1 + member.value.written_len()
-                }),
-            _ => {
-                let mut scalar = String::new();
-                self.write(&mut scalar);
-                scalar.len()
-            }
-        }
-    }
-
-    /// How many commas its JSON has: about as many as there are items and members in it, and found
-    /// without reading it.
-    pub fn commas(&self) -> usize {
-        if let Some(text) = self.text {
-            return text.bytes().filter(|byte| *byte == b',').count();
-        }
-        match self.value() {
-            Value::Array(items) => items.len() + items.iter().map(Self::commas).sum::<usize>(),
-            Value::Object(members) => {
-                let values = members.iter().map(|member| member.value.commas());
-                members.len() + values.sum::<usize>()
-            }
-            _ => 0,
-        }
-    }
-
-    /// Writes it as JSON: as it came, where it was not changed.
-    pub fn write(&self, out: &mut String) {
-        if let Some(text) = self.text {
-            out.push_str(text);
-            return;
-        }
-        match self.value() {
-            Value::Null | Value::Opaque => out.push_str("null"),
-            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Value::Number(digits) => out.push_str(digits),
-            Value::String(text) => write_string(text, out),
-            Value::Array(items) => {
-                out.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    item.write(out);
-                }
-                out.push(']');
-            }
-            Value::Object(members) => {
-                out.push('{');
-                let written = members
-                    .iter()
-                    .filter(|member| !matches!(member.value.author, Author::Absence { .. }));
-                for (index, member) in written.enumerate() {
-                    if index > 0 {
-                        out.push(',');
-                    }
-                    out.push_str(&member.key.text);
-                    out.push(':');
-                    member.value.write(out);
-                }
-                out.push('}');
-            }
-        }
-    }
-}
-
-impl<'a> Member<'a> {
-    /// A key and its value, both as JSON text.
-    pub(crate) fn from_text(key: &'a str, value: &'a str) -> Self {
-        Self {
-            key: Key::from_text(key, key.contains('\\')),
-            value: Node::raw(value, Author::Pod),
-        }
-    }
 }
 
 impl<'a> From<Value<'a>> for Node<'a> {
@@ -432,69 +331,6 @@ impl<'a> From<Value<'a>> for Node<'a> {
             author: Author::Pod,
         }
     }
-}
-
-impl PartialEq for Key<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        // Most keys that are compared are the very same: a pod's before and after a rule.
-        match (&self.text, &other.text) {
-            (Cow::Borrowed(text), Cow::Borrowed(other)) if std::ptr::eq(*text, *other) => true,
-            (text, other) => text == other,
-        }
-    }
-}
-
-impl<'a> Key<'a> {
-    /// A key of this name.
-    pub fn new(name: &str) -> Self {
-        let mut text = String::with_capacity(name.len() + 2);
-        write_string(name, &mut text);
-        Self {
-            has_escapes: text.contains('\\'),
-            text: Cow::Owned(text),
-        }
-    }
-
-    fn from_text(text: &'a str, has_escapes: bool) -> Self {
-        Self {
-            text: Cow::Borrowed(text),
-            has_escapes,
-        }
-    }
-
-    /// Whether this is its name.
-    pub fn is(&self, name: &str) -> bool {
-        if self.has_escapes {
-            self.name() == name
-        } else {
-            // Most keys of the right length differ in their first bytes, which `==` looks at
-            // only in a function of its own.
-            let inner = inner(&self.text);
-            inner.len() == name.len() && inner.bytes().eq(name.bytes())
-        }
-    }
-
-    /// Whether it is Unicode: an escape may stand for half a character.
-    pub fn is_unicode(&self) -> bool {
-        !self.has_escapes || serde_json::from_str::<String>(&self.text).is_ok()
-    }
-
-    /// Its name; for one that is no Unicode, its text in JSON.
-    pub fn name(&self) -> Cow<'_, str> {
-        if self.has_escapes
-            && let Ok(name) = serde_json::from_str(&self.text)
-        {
-            Cow::Owned(name)
-        } else {
-            Cow::Borrowed(inner(&self.text))
-        }
-    }
-}
-
-/// Appends a string as JSON.
-pub fn write_string(text: &str, out: &mut String) {
-    // Writing a string to memory can't fail.
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
 /// Looks one level deep into a text. `null` stands for one that is no JSON.
@@ -513,11 +349,6 @@ fn read(text: &str, author: Author) -> Value<'_> {
         Some(b'-' | b'0'..=b'9') => Value::Number(text),
         _ => Value::Null,
     }
-}
-
-/// A quoted string without its quotes.
-fn inner(text: &str) -> &str {
-    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
 }
 
 fn unescape(text: &str) -> Option<Cow<'_, str>> {

@@ -1,0 +1,91 @@
+//! Writing JSON: what was not changed as it came.
+
+use super::{Author, Node, Value};
+
+impl Node<'_> {
+    /// How long it is as JSON, in bytes.
+    pub fn written_len(&self) -> usize {
+        if let Some(text) = self.text {
+            return text.len();
+        }
+        match self.value() {
+            Value::Array(items) => {
+                2 + items.len().saturating_sub(1)
+                    + items.iter().map(Self::written_len).sum::<usize>()
+            }
+            Value::Object(members) => members
+                .iter()
+                .filter(|member| !matches!(member.value.author, Author::Absence { .. }))
+                .fold(2, |length, member| {
+                    let comma = usize::from(length > 2);
+                    length + comma + member.key.text().len() + 1 + member.value.written_len()
+                }),
+            _ => {
+                let mut scalar = String::new();
+                self.write(&mut scalar);
+                scalar.len()
+            }
+        }
+    }
+
+    /// How many commas its JSON has: about as many as there are items and members in it, and found
+    /// without reading it.
+    pub fn commas(&self) -> usize {
+        if let Some(text) = self.text {
+            return text.bytes().filter(|byte| *byte == b',').count();
+        }
+        match self.value() {
+            Value::Array(items) => items.len() + items.iter().map(Self::commas).sum::<usize>(),
+            Value::Object(members) => {
+                let values = members.iter().map(|member| member.value.commas());
+                members.len() + values.sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Writes it as JSON: as it came, where it was not changed.
+    pub fn write(&self, out: &mut String) {
+        if let Some(text) = self.text {
+            out.push_str(text);
+            return;
+        }
+        match self.value() {
+            Value::Null | Value::Opaque => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Value::Number(digits) => out.push_str(digits),
+            Value::String(text) => write_string(text, out),
+            Value::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Value::Object(members) => {
+                out.push('{');
+                let written = members
+                    .iter()
+                    .filter(|member| !matches!(member.value.author, Author::Absence { .. }));
+                for (index, member) in written.enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(member.key.text());
+                    out.push(':');
+                    member.value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// Appends a string as JSON.
+pub fn write_string(text: &str, out: &mut String) {
+    // Writing a string to memory can't fail.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
