@@ -151,6 +151,7 @@ settings_errors() {
 @test "mountable-pull-secret" { compare; }
 @test "mountable-secret" { compare; }
 @test "mountable-secret-listed" { compare; }
+@test "mountable-secret-of-the-same-account" { compare; }
 @test "mountable-secret-projected" { compare; }
 @test "namespace-of-the-request" { compare; }
 @test "native-sidecar-first" { compare; }

@@ -42,7 +42,7 @@ impl ApplyError {
 }
 
 /// Applies a rule. `rules` are the names of all rules, `index` is this one's place among them;
-/// `scope` is what its variables are read from.
+/// `scope` is what its variables are read from, and has the time that there is.
 ///
 /// # Errors
 /// The first thing that stands in the way, in the rule's own order.
@@ -53,7 +53,12 @@ pub fn apply<'a>(
     index: usize,
     scope: &Scope<'_, 'a>,
 ) -> Result<Applied<'a>, ApplyError> {
-    let mut merge = Merge::new(rules, index, injection.on_conflict, injection.prepend);
+    let Injection {
+        on_conflict,
+        prepend,
+        ..
+    } = *injection;
+    let mut merge = Merge::new(rules, index, on_conflict, prepend, scope.time());
     if !injection.containers.is_empty() {
         // Read before the pod is copied, so that the copies share what was read.
         for container in LISTS.iter().flat_map(|list| containers(pod, list)) {
@@ -111,6 +116,7 @@ fn patch_containers<'a>(
         for list in LISTS {
             let list_path = spec_path.field(list);
             for (position, container) in containers(&before, list).iter().enumerate() {
+                merge.step(&list_path)?;
                 let name = container.get("name").and_then(Node::as_str).unwrap_or("");
                 if !entry.selects(name, kind(list, container)) {
                     continue;

@@ -2,8 +2,6 @@
 
 mod source;
 
-use std::cell::OnceCell;
-
 pub(crate) use self::source::NO_REJECT;
 
 use crate::apply::{Applied, apply, variables_at};
@@ -18,6 +16,7 @@ use crate::references;
 use crate::request::Request;
 use crate::rule::{Injection, OnFailure, Rule, RuleName};
 use crate::settings::{Settings, UnknownFields};
+use crate::time::Time;
 use crate::variables::Scope;
 
 /// What the rules made of a pod.
@@ -33,8 +32,6 @@ pub struct Evaluation<'a> {
     pub failed: Vec<Failure>,
     /// The rule that wants the pod rejected for its failure; no rule after it was tried.
     pub rejected_by: Option<Failure>,
-    /// [`Node::commas`] of the pod.
-    commas: OnceCell<usize>,
 }
 
 /// What is the same for all rules of a request.
@@ -46,20 +43,20 @@ struct Context<'c, 'a> {
     opt_out: &'c OptOut<'c>,
     scope: &'c Scope<'c, 'a>,
     unknown_fields: UnknownFields,
-    time_is_up: &'c dyn Fn() -> bool,
+    time: &'c Time<'c>,
 }
 
-/// Applies the rules that match, in their order, each to what the ones before it left. Once the time
-/// is up, no more rules of `ConfigMap`s are looked at.
+/// Applies the rules that match, in their order, each to what the ones before it left. A rule
+/// that there is no more time for fails, and no more rules of `ConfigMap`s are looked at.
 pub fn evaluate<'a>(
     pod: &Node<'a>,
     request: Request<'_, 'a>,
     settings: &Settings<'_, 'a>,
     lookups: &Lookups<'a>,
-    time_is_up: &dyn Fn() -> bool,
+    time: &Time<'_>,
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
-    let scope = Scope::new(pod, request);
+    let scope = Scope::new(pod, request, time);
     let context = Context {
         original: pod,
         request,
@@ -67,7 +64,7 @@ pub fn evaluate<'a>(
         opt_out: &opt_out,
         scope: &scope,
         unknown_fields: settings.unknown_fields,
-        time_is_up,
+        time,
     };
     let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
@@ -76,7 +73,6 @@ pub fn evaluate<'a>(
         applied: Vec::new(),
         failed: Vec::new(),
         rejected_by: None,
-        commas: OnceCell::new(),
     };
     let names = settings.rules.iter();
     let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
@@ -136,7 +132,6 @@ impl<'a> Evaluation<'a> {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
-                self.commas.take();
             }
             Err(failure) => {
                 context.scope.forget(inserted);

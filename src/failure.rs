@@ -34,7 +34,7 @@ pub enum Reason {
     VariableUnresolved,
     /// The object is not a pod that can be read.
     UnsupportedObject,
-    /// Anything else; never expected.
+    /// Anything else, such as a rule that takes too long; never expected.
     InternalError,
 }
 
@@ -171,8 +171,10 @@ fn reason(error: &ApplyError) -> Reason {
         ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
             Reason::InjectionInvalid
         }
-        ApplyError::Merge(MergeError::RuleNotReadable { .. })
-        | ApplyError::Variable(VariableError::NotReadable { .. }) => Reason::InternalError,
+        ApplyError::Merge(MergeError::RuleNotReadable { .. } | MergeError::NoTime { .. })
+        | ApplyError::Variable(VariableError::NotReadable { .. } | VariableError::NoTime { .. }) => {
+            Reason::InternalError
+        }
     }
 }
 

@@ -12,6 +12,9 @@ pub enum GlobError {
     /// It is empty.
     #[error("must not be empty")]
     Empty,
+    /// It has a star that does nothing.
+    #[error("`**` is the same as `*`")]
+    TwoStars,
     /// It has a character that no name has.
     #[error(
         "no name is like this: names are lower-case letters, digits and `-`, with a letter or digit \
@@ -62,6 +65,9 @@ impl<'n> Glob<'n> {
         let known = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'*');
         if !self.0.bytes().all(known) || self.0.starts_with('-') || self.0.ends_with('-') {
             return Err(GlobError::NoName);
+        }
+        if self.0.contains("**") {
+            return Err(GlobError::TwoStars);
         }
         if self.0.bytes().filter(|byte| *byte != b'*').count() > LABEL_CHARS {
             return Err(GlobError::TooLong);
@@ -118,6 +124,7 @@ mod tests {
     #[case::dash_first("-a", Err(GlobError::NoName))]
     #[case::dash_last("*-", Err(GlobError::NoName))]
     #[case::not_ascii("ä", Err(GlobError::NoName))]
+    #[case::two_stars("a**", Err(GlobError::TwoStars))]
     #[case::long(&"a".repeat(64), Err(GlobError::TooLong))]
     #[case::longest_and_star(&format!("{}*", "a".repeat(63)), Ok(()))]
     fn a_glob_is_checked(#[case] pattern: &str, #[case] expected: Result<(), GlobError>) {

@@ -38,6 +38,7 @@ pub mod session;
 pub mod settings;
 pub mod stamp;
 pub mod text;
+pub mod time;
 pub mod unavailable;
 pub mod variables;
 pub mod yaml;

@@ -12,12 +12,8 @@ use std::rc::Rc;
 use crate::arena::Arena;
 use crate::json::Node;
 use crate::object::Object;
-use crate::rule_set::{RuleSet, Texts};
+use crate::rule_set::{Room, RuleSet, Texts};
 use crate::unavailable::Unavailable;
-
-/// The most text of rules that is read for a pod, in bytes: several times what anybody has, and little
-/// enough to be read in a fraction of the host's time.
-const MOST_TEXT: usize = 2 << 20;
 
 /// Where the texts are kept that look-ups bring in.
 #[derive(Debug, Default)]
@@ -33,8 +29,7 @@ pub struct Lookups<'a> {
     known: RefCell<BTreeMap<Object, Known<'a>>>,
     /// What was asked for and is not known, with its place in the order in which it was.
     wanted: RefCell<BTreeMap<Object, usize>>,
-    /// How much text of rules was read, in bytes.
-    read: Cell<usize>,
+    room: Cell<Room>,
 }
 
 #[derive(Debug)]
@@ -61,7 +56,7 @@ impl<'a> Lookups<'a> {
             store,
             known: RefCell::default(),
             wanted: RefCell::default(),
-            read: Cell::default(),
+            room: Cell::default(),
         }
     }
 
@@ -88,13 +83,11 @@ impl<'a> Lookups<'a> {
         let mut known = self.known.borrow_mut();
         let store = self.store;
         let read = || {
-            let length = self.read.get() + Texts::length(&config_map);
-            if length > MOST_TEXT {
-                return Err("more than 2 MiB of rules in all ConfigMaps together".to_owned());
-            }
-            self.read.set(length);
-            let texts = store.rules.keep(Texts::of(&config_map));
-            RuleSet::read(texts).map(Rc::new)
+            let mut room = self.room.get();
+            let texts = Texts::of(&config_map, &mut room);
+            self.room.set(room);
+            let texts = texts.map_err(|error| error.to_string())?;
+            RuleSet::read(store.rules.keep(texts)).map(Rc::new)
         };
         let rules = match known.get_mut(object) {
             Some(known) => known.rules.get_or_insert_with(read).clone(),

@@ -22,6 +22,7 @@ use crate::field_path::{FieldPath, Place};
 use crate::json::{Author, Node};
 use crate::rule::{OnConflict, Prepend, RuleName};
 use crate::schema::{Field, Kind, List, Type};
+use crate::time::{NoTime, Time};
 
 /// A field of the pod that keeps a rule from being applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +49,14 @@ pub enum MergeError {
         /// What it has to be.
         expected: &'static str,
     },
+    /// The rule took too long.
+    #[error("{error} for {place}")]
+    NoTime {
+        /// The field that it came to.
+        place: Place,
+        /// What there was too little of.
+        error: NoTime,
+    },
     /// The rule holds something there that its check does not let pass.
     #[error("the rule's {place} is not {expected}")]
     RuleNotReadable {
@@ -65,6 +74,7 @@ impl MergeError {
             Self::SetByPod { place }
             | Self::SetByRule { place, .. }
             | Self::NotReadable { place, .. }
+            | Self::NoTime { place, .. }
             | Self::RuleNotReadable { place, .. } => place,
         }
     }
@@ -77,6 +87,7 @@ pub struct Merge<'r> {
     index: usize,
     on_conflict: OnConflict,
     prepend: Prepend,
+    time: &'r Time<'r>,
     changed: bool,
     claimed: bool,
 }
@@ -89,12 +100,14 @@ impl<'r> Merge<'r> {
         index: usize,
         on_conflict: OnConflict,
         prepend: Prepend,
+        time: &'r Time<'r>,
     ) -> Self {
         Self {
             rules,
             index,
             on_conflict,
             prepend,
+            time,
             changed: false,
             claimed: false,
         }
@@ -108,6 +121,18 @@ impl<'r> Merge<'r> {
     /// Whether the rule wants a value that was there only by default: for later rules it is set.
     pub fn claimed(&self) -> bool {
         self.claimed
+    }
+
+    /// Makes a step, for which there has to be time.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn step(&self, path: &FieldPath<'_>) -> Result<(), MergeError> {
+        let time = self.time.step();
+        time.map_err(|error| MergeError::NoTime {
+            place: path.place(),
+            error,
+        })
     }
 
     /// Merges a fragment of an object of this type.
@@ -131,6 +156,7 @@ impl<'r> Merge<'r> {
         let has_union = ty.has_union();
         let mut union_merged = false;
         for member in members {
+            self.step(path)?;
             let name = member.key.name();
             let field_path = path.field(&name);
             match ty.field(&name) {
@@ -222,6 +248,7 @@ impl<'r> Merge<'r> {
             return Err(not_readable(path, "a map"));
         }
         for member in members {
+            self.step(path)?;
             let key = member.key.name();
             if member.value.is_null() {
                 self.remove(target, &key);

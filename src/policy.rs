@@ -15,6 +15,11 @@ use crate::response::Response;
 use crate::session::{InVain, PATIENCE, Session, Step};
 use crate::settings::Settings;
 use crate::stamp::stamp;
+use crate::time::Time;
+
+/// The most records of a pod: many more than anybody reads of one, and few enough that a team's rules
+/// don't drown those of others.
+const MOST_RECORDS: usize = 100;
 
 pub(crate) const NOT_JSON: &str = "it is not JSON";
 
@@ -77,7 +82,7 @@ pub(crate) fn attempt<'a>(
     request: Request<'_, 'a>,
     settings: Option<&Node<'a>>,
     lookups: &Lookups<'a>,
-    time_is_up: &dyn Fn() -> bool,
+    time: &Time<'_>,
 ) -> Attempt {
     let pod = match readable_pod(request) {
         Ok(Some(pod)) => pod,
@@ -96,7 +101,7 @@ pub(crate) fn attempt<'a>(
         Ok(settings) => settings,
         Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups, time_is_up));
+    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups, time));
     if evaluation.does_something() && !has_containers(pod) {
         return Attempt {
             response: Response::accepted(),
@@ -144,11 +149,12 @@ impl Attempt {
     pub(crate) fn finish(mut self, request: Request<'_, '_>, host: &impl Host) -> Vec<u8> {
         if !self.failures.is_empty() && !request.dry_run() {
             let now = host.now();
-            let lost = self.failures.iter().filter(|failure| {
+            let taken = self.failures.iter().take(MOST_RECORDS).filter(|failure| {
                 let payload = event::payload(failure, request, now);
-                host.log(&payload).is_err()
+                host.log(&payload).is_ok()
             });
-            warn_of_lost(lost.count(), self.failures.len(), &mut self.response);
+            let lost = self.failures.len() - taken.count();
+            warn_of_lost(lost, self.failures.len(), &mut self.response);
         }
         self.response.into_json()
     }

@@ -134,28 +134,30 @@ fn settle<'a>(
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
-    if let Some(rule) = rule_spec(injection) {
-        let sets = |field: &str| {
-            rule.members()
-                .is_some_and(|members| members.iter().any(|member| member.key.is(field)))
-        };
-        if sets(SERVICE_ACCOUNT) {
-            account::settle(before, pod, namespace, lookups)?;
-        }
-        if sets(PRIORITY_CLASS) {
-            class::settle_priority(before, pod, lookups)?;
-        }
-        if sets(RUNTIME_CLASS) || sets("nodeSelector") {
-            class::settle_runtime(before, pod, lookups)?;
-        }
+    let sets = |field: &str| {
+        let members = rule_spec(injection).and_then(Node::members);
+        members.is_some_and(|members| members.iter().any(|member| member.key.is(field)))
+    };
+    if sets(SERVICE_ACCOUNT) {
+        account::settle(before, pod, namespace, lookups)?;
     }
-    if injection.check_references {
-        // Both ask before either is judged, so that all is looked up together.
-        let needs = needs::check(before, pod, namespace, lookups);
-        let mountable = mountable::check_added(before, pod, namespace, lookups);
-        needs.and(mountable)?;
+    if sets(PRIORITY_CLASS) {
+        class::settle_priority(before, pod, lookups)?;
     }
-    Ok(())
+    if sets(RUNTIME_CLASS) || sets("nodeSelector") {
+        class::settle_runtime(before, pod, lookups)?;
+    }
+    // Both ask before either is judged, so that all is looked up together.
+    let needs = if injection.check_references {
+        needs::check(before, pod, namespace, lookups)
+    } else {
+        Ok(())
+    };
+    if injection.check_references || sets(SERVICE_ACCOUNT) {
+        needs.and(mountable::check_added(before, pod, namespace, lookups))
+    } else {
+        needs
+    }
 }
 
 fn rule_spec<'n, 'a>(injection: &Injection<'n, 'a>) -> Option<&'n Node<'a>> {

@@ -14,6 +14,30 @@ const MOST_RULES: usize = 1000;
 #[derive(Debug)]
 pub struct Texts(Vec<(String, Result<String, String>)>);
 
+/// There is more text of rules than is read for a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("more than 2 MiB of rules in all ConfigMaps together")]
+pub struct TooLong;
+
+/// How much more text of rules is read for a pod: at first several times what anybody has, and little
+/// enough to be read in a fraction of the host's time.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// Bytes of text.
+    text: usize,
+    /// Bytes that aliases in YAML may make of it.
+    copies: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            text: 2 << 20,
+            copies: yaml::MOST_COPIES,
+        }
+    }
+}
+
 /// The rules of a `ConfigMap`, of which nothing but the number is known yet.
 #[derive(Debug)]
 pub struct RuleSet<'a> {
@@ -32,21 +56,26 @@ pub struct RuleList<'a> {
 
 impl Texts {
     /// How long the texts of a `ConfigMap` are together, in bytes.
-    pub fn length(config_map: &Node<'_>) -> usize {
+    fn length(config_map: &Node<'_>) -> usize {
         let members = config_map.get("data").and_then(Node::members);
         let texts = members.unwrap_or_default().iter();
         let texts = texts.filter_map(|member| member.value.as_str());
         texts.map(str::len).sum()
     }
 
-    /// Reads the texts of a `ConfigMap`.
-    pub fn of(config_map: &Node<'_>) -> Self {
+    /// Reads the texts of a `ConfigMap`, which take some of the room.
+    ///
+    /// # Errors
+    /// There is too little.
+    pub fn of(config_map: &Node<'_>, room: &mut Room) -> Result<Self, TooLong> {
+        let left = room.text.checked_sub(Self::length(config_map));
+        room.text = left.ok_or(TooLong)?;
         let mut texts = Vec::new();
         for (map, is_text) in [("data", true), ("binaryData", false)] {
             let members = config_map.get(map).and_then(Node::members);
             for member in members.unwrap_or_default() {
                 let text = match member.value.as_str() {
-                    Some(text) if is_text => json(text),
+                    Some(text) if is_text => json(text, room),
                     Some(_) => Err("binary data".to_owned()),
                     None => Err(mismatch("a text", &member.value)),
                 };
@@ -54,16 +83,16 @@ impl Texts {
             }
         }
         texts.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Self(texts)
+        Ok(Self(texts))
     }
 }
 
 /// A text of rules as JSON. JSON is YAML too, and read faster.
-fn json(text: &str) -> Result<String, String> {
+fn json(text: &str, room: &mut Room) -> Result<String, String> {
     if Node::parse(text).is_ok() {
         return Ok(text.to_owned());
     }
-    yaml::to_json(text).map_err(|error| format!("not YAML: {error}"))
+    yaml::to_json(text, &mut room.copies).map_err(|error| format!("not YAML: {error}"))
 }
 
 impl<'a> RuleSet<'a> {
@@ -120,7 +149,8 @@ mod tests {
     fn read(config_map: &Json) -> Result<Vec<String>, String> {
         let text = config_map.to_string();
         let node = Node::parse(&text).expect("valid JSON");
-        let texts = Texts::of(&node);
+        let mut room = Room::default();
+        let texts = Texts::of(&node, &mut room).map_err(|error| error.to_string())?;
         let set = RuleSet::read(&texts)?;
         let lists = set.lists.iter().map(|list| {
             if let Err(problem) = &list.rules {
@@ -158,7 +188,7 @@ mod tests {
         "k: expected a list of rules, got an object: the list stands here without `rules:`"
     )]
     #[case::text("proxy", "k: expected a list of rules, got a string")]
-    #[case::anchor("&rules", "k: not YAML: line 1: an anchor of nothing")]
+    #[case::anchor("&rules", "k: not YAML: line 1: an anchor on an empty document")]
     #[case::yaml("- [", "k: not YAML: line")]
     fn what_is_no_list_is_a_problem_of_its_key(#[case] text: &str, #[case] expected: &str) {
         let lists = read(&json!({"data": {"k": text}})).expect("few rules");

@@ -7,7 +7,7 @@ use crate::evaluate::NO_REJECT;
 use crate::json::Node;
 use crate::problem::{Path, Problems};
 use crate::rule::{OnFailure, Origin, Rule};
-use crate::rule_set::{RuleSet, Texts};
+use crate::rule_set::{Room, RuleSet, Texts};
 use crate::rules_from::Source;
 use crate::settings::{Settings, UnknownFields, check_rule, message, verdict};
 use crate::text::escaped;
@@ -65,7 +65,11 @@ fn check(config_map: &Node<'_>, settings: Option<&Node<'_>>, problems: &mut Prob
             ),
         }
     }
-    let texts = Texts::of(config_map);
+    let mut room = Room::default();
+    let texts = match Texts::of(config_map, &mut room) {
+        Ok(texts) => texts,
+        Err(problem) => return problems.add(&Path::ROOT, problem),
+    };
     match RuleSet::read(&texts) {
         Ok(set) => check.set(&set),
         Err(problem) => problems.add(&Path::ROOT, problem),

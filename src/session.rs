@@ -15,15 +15,16 @@ use crate::lookups::{Lookups, Store};
 use crate::object::Object;
 use crate::policy::{self, Attempt};
 use crate::request::{Payload, Request};
+use crate::time::Time;
 
 /// The time from the request's start in which look-ups have to be done. A host's limit of two
 /// seconds is anything from one second to two, since its clock ticks once a second. What is left is
 /// for the rules.
 pub const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The time from the request's start after which no more rules of `ConfigMap`s are begun. All of what
-/// may come after it takes a fraction of a second.
-const RULES_PATIENCE: Duration = Duration::from_millis(600);
+/// The time from the request's start that rules have. What comes after it is in proportion to the pod,
+/// and a fraction of a second for the longest.
+const RULES_PATIENCE: Duration = Duration::from_millis(700);
 
 /// The most records that are made ready with an answer.
 pub const RECORDS: usize = 8;
@@ -101,9 +102,9 @@ impl<'a> Session<'a> {
             let Some(request) = request.filter(|request| request.creates_pod()) else {
                 return Step::Answer(policy::untouched());
             };
-            let time_is_up = || host.elapsed() >= RULES_PATIENCE;
-            let settings = self.payload.settings();
-            let attempt = policy::attempt(request, settings, &self.lookups, &time_is_up);
+            let is_up = || host.elapsed() >= RULES_PATIENCE;
+            let (settings, time) = (self.payload.settings(), Time::until(&is_up));
+            let attempt = policy::attempt(request, settings, &self.lookups, &time);
             let mut wanted = self.lookups.take_wanted();
             // What is not known counts as late: where it is late, that is the answer.
             if wanted.is_empty() || host.elapsed() >= PATIENCE {

@@ -47,7 +47,8 @@ pub fn made(node: &Node<'_>) -> bool {
     node.as_str().is_some() && node.text().is_none()
 }
 
-/// Whether variables made this string anywhere in a pod.
+/// Whether variables made this string anywhere in a pod. A rule may say the same by itself elsewhere:
+/// that can't be told apart, and counts as made.
 pub fn made_in(pod: &Node<'_>, text: &str) -> bool {
     if pod.text().is_some() {
         return false;

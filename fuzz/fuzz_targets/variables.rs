@@ -8,6 +8,7 @@ use pod_injector::field_path::FieldPath;
 use pod_injector::json::Node;
 use pod_injector::request::Request;
 use pod_injector::schema;
+use pod_injector::time::Time;
 use pod_injector::variables::{Scope, Variable, VariableError, expanded, parts};
 use serde_json::{Value, json};
 
@@ -46,7 +47,8 @@ fuzz_target!(|input: (&str, [Option<&str>; 4])| {
     };
     let (request, pod, container) = admission(&values);
     let [request, pod, container] = [&request, &pod, &container].map(|text| node(text));
-    let scope = Scope::new(&pod, Request::new(&request));
+    let time = Time::endless();
+    let scope = Scope::new(&pod, Request::new(&request), &time);
     let fragment = json!({"args": [template]}).to_string();
     let fragment = node(&fragment);
     let path = FieldPath::POD;

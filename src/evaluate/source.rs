@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use super::{Context, Evaluation};
 use crate::failure::Failure;
-use crate::json::Node;
 use crate::lookups::NoRules;
 use crate::object::{Kind, Object};
 use crate::opt_out::OptOut;
@@ -19,13 +18,6 @@ use crate::rules_from::Source;
 use crate::settings::check_rule;
 use crate::text::escaped;
 use crate::unavailable::Unavailable;
-
-/// The most that one rule may be for a pod: its items, times those of the pod and its own. Each item
-/// of a rule may have to be looked for among all of them, which takes a tenth of a second at most
-/// then. A rule of a hundred items meets it at a pod of twenty thousand.
-const MOST_COMPARISONS: usize = 2_000_000;
-
-const TOO_LONG: &str = "it is too long for a pod of this size";
 
 /// A source, and what it holds.
 pub(super) struct Read<'n, 'a> {
@@ -130,7 +122,7 @@ impl<'a> Evaluation<'a> {
         wrong: &mut Wrong,
     ) {
         for (index, node) in list.rules().iter().enumerate() {
-            if (context.time_is_up)() {
+            if context.time.is_up() {
                 let (name, key) = (escaped(source.name), escaped(list.key));
                 return wrong.add(|| {
                     format!(
@@ -150,12 +142,11 @@ impl<'a> Evaluation<'a> {
                 },
             );
             let name = rule.full_name();
-            let problem = match self.is_for_pod(&rule, context) {
+            let problem = match self.matches(&rule, context) {
                 Ok(false) => continue,
                 Ok(true) if context.opt_out.skips(rule.name) => continue,
-                Ok(true) if self.is_too_long(node) => Some(TOO_LONG.to_owned()),
                 Ok(true) => problem(&rule, source, context, names),
-                Err(problem) => Some(problem),
+                Err(problem) => Some(problem.to_string()),
             };
             if let Some(problem) = problem {
                 wrong.add(|| format!("rule \"{name}\" was not applied: {problem}"));
@@ -167,25 +158,6 @@ impl<'a> Evaluation<'a> {
                 return;
             }
         }
-    }
-
-    fn is_for_pod(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, String> {
-        if rule
-            .node()
-            .get("match")
-            .is_some_and(|node| self.is_too_long(node))
-        {
-            return Err(format!("match: {TOO_LONG}"));
-        }
-        let matches = self.matches(rule, context);
-        matches.map_err(|problem| problem.to_string())
-    }
-
-    /// Whether a rule, or a part of it, may take longer than a host lets a policy run.
-    fn is_too_long(&self, part: &Node<'_>) -> bool {
-        let items = part.commas();
-        let in_pod = self.commas.get_or_init(|| self.pod.commas());
-        items.saturating_mul(items + in_pod) > MOST_COMPARISONS
     }
 }
 

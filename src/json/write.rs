@@ -28,22 +28,6 @@ impl Node<'_> {
         }
     }
 
-    /// How many commas its JSON has: about as many as there are items and members in it, and found
-    /// without reading it.
-    pub fn commas(&self) -> usize {
-        if let Some(text) = self.text {
-            return text.bytes().filter(|byte| *byte == b',').count();
-        }
-        match self.value() {
-            Value::Array(items) => items.len() + items.iter().map(Self::commas).sum::<usize>(),
-            Value::Object(members) => {
-                let values = members.iter().map(|member| member.value.commas());
-                members.len() + values.sum::<usize>()
-            }
-            _ => 0,
-        }
-    }
-
     /// Writes it as JSON: as it came, where it was not changed.
     pub fn write(&self, out: &mut String) {
         if let Some(text) = self.text {

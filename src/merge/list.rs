@@ -26,6 +26,7 @@ impl Merge<'_> {
             return Err(not_readable(path, "a list"));
         };
         for patch in patches {
+            self.step(path)?;
             match (list, kind) {
                 (List::Keyed(keys), Kind::Object(ty)) => {
                     self.keyed_item(ty, keys, name, items, patch, path)?;

@@ -7,6 +7,7 @@ use crate::field_path::FieldPath;
 use crate::json::Node;
 use crate::rule::{OnConflict, Prepend, Rule, RuleName};
 use crate::schema::{CONTAINER, POD, Type};
+use crate::time::Time;
 
 fn merged(ty: &'static Type, target: &str, patch: &str, on_conflict: OnConflict) -> Option<String> {
     merged_with(ty, target, patch, on_conflict, Prepend::default()).expect("no conflict")
@@ -23,7 +24,8 @@ fn merged_with(
     let mut target = Node::parse(target).expect("the target is JSON");
     let patch = Node::parse(patch).expect("the patch is JSON");
     let rules = [RuleName::of_settings("a-rule")];
-    let mut merge = Merge::new(&rules, 0, on_conflict, prepend);
+    let time = Time::endless();
+    let mut merge = Merge::new(&rules, 0, on_conflict, prepend, &time);
     merge
         .object(ty, &mut target, &patch, &FieldPath::POD)
         .map_err(|error| error.to_string())?;
@@ -345,7 +347,8 @@ fn what_a_rule_has_set_counts_as_set_and_names_the_rule() {
         (1, &first, Some("by rule \"first\"")),
         (1, &second, Some("by rule \"first\"")),
     ] {
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, Prepend::default());
+        let (prepend, time) = (Prepend::default(), Time::endless());
+        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
         let result = merge.object(&POD, &mut pod, patch, &FieldPath::POD);
         match expected {
             None => result.expect("no conflict"),
@@ -371,7 +374,8 @@ fn what_a_rule_wants_left_out_counts_as_set(
     let rules = ["first", "second"].map(RuleName::of_settings);
     let mut merge_of = |index, patch: &'static str| {
         let patch = Node::parse(patch).expect("JSON");
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, Prepend::default());
+        let (prepend, time) = (Prepend::default(), Time::endless());
+        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
         merge
             .object(&POD, &mut pod, &patch, &FieldPath::POD)
             .map(|()| merge.changed())
@@ -408,7 +412,8 @@ fn prepended_items_keep_the_order_of_rules_and_stand_before_the_pods_own() {
         );
         let patch = Node::parse(patch.leak()).expect("JSON");
         let rules = ["a", "b", "c"].map(RuleName::of_settings);
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend);
+        let time = Time::endless();
+        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
         merge
             .object(&CONTAINER, &mut container, &patch, &FieldPath::POD)
             .expect("no conflict");

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::account::{self, names, pull_secrets};
-use super::{ReferenceError, needs};
+use super::{ReferenceError, look_up, needs};
 use crate::json::Node;
 use crate::lookups::Lookups;
 use crate::object::{Kind, Object};
@@ -75,7 +75,7 @@ pub(super) fn check_added(
         return Ok(());
     }
     let object = account::of(pod, namespace);
-    match lookups.object(&object) {
+    match look_up(&object, lookups) {
         Ok(account) => check(pod, &account, object),
         Err(_) => Ok(()),
     }

@@ -10,6 +10,7 @@ use crate::json::{Member, Node, Value};
 use crate::merge::{PATCH, item_label};
 use crate::problem::Problem;
 use crate::schema::{Kind, List, Type};
+use crate::time::NoTime;
 
 /// Why a fragment with variables can't be merged into a pod.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,14 @@ pub enum VariableError {
         /// The variable's path.
         variable: String,
     },
+    /// The rule took too long.
+    #[error("{error} for {place}")]
+    NoTime {
+        /// The field that it came to.
+        place: Place,
+        /// What there was too little of.
+        error: NoTime,
+    },
     /// The rule holds something there that its check does not let pass.
     #[error("the rule's {place} can't be read: {problem}")]
     NotReadable {
@@ -60,6 +69,7 @@ impl VariableError {
             Self::Unresolved { place, .. }
             | Self::Invalid { place, .. }
             | Self::TooMuch { place, .. }
+            | Self::NoTime { place, .. }
             | Self::NotReadable { place, .. } => place,
         }
     }
@@ -197,6 +207,11 @@ impl<'a> Expansion<'_, '_, 'a> {
             match part {
                 Ok(Part::Text(text)) => out.push_str(text),
                 Ok(Part::Variable(reference)) => {
+                    let time = self.scope.time().step();
+                    time.map_err(|error| VariableError::NoTime {
+                        place: path.place(),
+                        error,
+                    })?;
                     let value = self.scope.value(reference.variable, self.container);
                     let value = match (value, reference.default) {
                         (None | Some(""), Some(default)) => default,

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::variable::Variable;
 use crate::json::Node;
 use crate::request::Request;
+use crate::time::Time;
 
 /// How much variables may insert into one pod, in bytes: as much as all annotations of an object
 /// may hold. A pod that a few lines of settings blow up would be refused for its size.
@@ -15,15 +16,17 @@ pub(crate) const MOST_INSERTED: usize = crate::stamp::ANNOTATIONS_BYTES;
 pub struct Scope<'n, 'a> {
     pod: &'n Node<'a>,
     request: Request<'n, 'a>,
+    time: &'n Time<'n>,
     inserted: Cell<usize>,
 }
 
 impl<'n, 'a> Scope<'n, 'a> {
-    /// The scope of a pod as it came.
-    pub fn new(pod: &'n Node<'a>, request: Request<'n, 'a>) -> Self {
+    /// The scope of a pod as it came, and the time that there is for what is done with it.
+    pub fn new(pod: &'n Node<'a>, request: Request<'n, 'a>, time: &'n Time<'n>) -> Self {
         Self {
             pod,
             request,
+            time,
             inserted: Cell::new(0),
         }
     }
@@ -36,6 +39,11 @@ impl<'n, 'a> Scope<'n, 'a> {
     /// The request.
     pub fn request(&self) -> Request<'n, 'a> {
         self.request
+    }
+
+    /// The time that there is.
+    pub fn time(&self) -> &'n Time<'n> {
+        self.time
     }
 
     /// What a variable stands for. `None` where it is absent, or no string.

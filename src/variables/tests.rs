@@ -4,6 +4,7 @@ use super::*;
 use crate::field_path::FieldPath;
 use crate::request::Request;
 use crate::schema;
+use crate::time::Time;
 
 const REQUEST: &str = r#"{"uid": "u-1", "namespace": "team-a", "userInfo": {"username": "ann"}}"#;
 
@@ -19,7 +20,8 @@ const CONTAINER: &str = r#"{"name": "app", "image": "shop:2.1"}"#;
 fn result(ty: &'static schema::Type, fragment: &str) -> Result<Option<String>, String> {
     let [request, pod, container, fragment] =
         [REQUEST, POD, CONTAINER, fragment].map(|text| Node::parse(text).expect("valid JSON"));
-    let scope = Scope::new(&pod, Request::new(&request));
+    let time = Time::endless();
+    let scope = Scope::new(&pod, Request::new(&request), &time);
     let (spec, of_pod) = (FieldPath::POD.field("spec"), FieldPath::POD);
     let list = spec.field("containers");
     let of_container = list.key("app");
@@ -105,7 +107,8 @@ fn keys_and_directives_are_no_templates() {
     let fragment = r#"{"env":[{"name":"${metadata.name}","$patch":"delete"}],"tty":true,"new":{"a/${metadata.name}":"${metadata.name}"}}"#;
     let [fragment, request, pod] =
         [fragment, REQUEST, POD].map(|text| Node::parse(text).expect("valid JSON"));
-    let scope = Scope::new(&pod, Request::new(&request));
+    let time = Time::endless();
+    let scope = Scope::new(&pod, Request::new(&request), &time);
     let expansion = expanded(&schema::CONTAINER, &fragment, &scope, None, &FieldPath::POD);
     let expansion = expansion.expect("it is expanded").expect("the name is");
     let mut written = String::new();
@@ -184,7 +187,8 @@ fn what_is_inserted_into_a_pod_is_bounded() {
     let fragment = r#"{"args": ["${metadata.annotations['a']}", "${metadata.annotations['a']}"]}"#;
     let [pod, request, fragment] =
         [pod.as_str(), REQUEST, fragment].map(|text| Node::parse(text).expect("valid JSON"));
-    let scope = Scope::new(&pod, Request::new(&request));
+    let time = Time::endless();
+    let scope = Scope::new(&pod, Request::new(&request), &time);
     let expand = || expanded(&schema::CONTAINER, &fragment, &scope, None, &FieldPath::POD);
     assert!(expand().is_ok_and(|expanded| expanded.is_some()));
     let error = expand().expect_err("it is too much");

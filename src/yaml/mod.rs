@@ -17,7 +17,7 @@ use crate::json::write_string;
 const DEPTH: usize = 100;
 
 /// The most that the copies which aliases make may take, in bytes: as much as a `ConfigMap` holds.
-const COPIES_BYTES: usize = 1024 * 1024;
+pub const MOST_COPIES: usize = 1024 * 1024;
 
 /// A text that can't be read as YAML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +30,17 @@ pub struct NotYaml {
 }
 
 /// Writes a YAML document as JSON; an empty text is `null`. Documents with nothing in them do not
-/// count.
+/// count. Aliases may make so many bytes of `copies`, and use them up.
 ///
 /// # Errors
 /// The first thing that is no YAML, or that JSON can't say.
-pub fn to_json(text: &str) -> Result<String, NotYaml> {
-    let mut writer = Writer::default();
+pub fn to_json(text: &str, copies: &mut usize) -> Result<String, NotYaml> {
+    let mut writer = Writer {
+        json: String::new(),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        copies,
+    };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| unreadable(&error))?;
         writer.event(event).map_err(|problem| NotYaml {
@@ -76,15 +81,14 @@ enum Kind {
     Value,
 }
 
-#[derive(Default)]
-struct Writer {
+struct Writer<'c> {
     json: String,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Range<usize>>,
-    copied: usize,
+    copies: &'c mut usize,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::Nothing
@@ -116,7 +120,7 @@ impl Writer {
         if self.open.is_empty() && !quoted && scalar::is_null(text) {
             return match anchor {
                 0 => Ok(()),
-                _ => Err("an anchor of nothing".to_owned()),
+                _ => Err("an anchor on an empty document".to_owned()),
             };
         }
         let start = self.next()?;
@@ -140,10 +144,11 @@ impl Writer {
         }
         let range = self.anchors.get(&anchor).cloned();
         let range = range.ok_or("an alias of what it is inside of")?;
-        self.copied += range.len();
-        if self.copied > COPIES_BYTES {
-            return Err(format!("aliases make more than {COPIES_BYTES} bytes of it"));
-        }
+        let Some(left) = self.copies.checked_sub(range.len()) else {
+            *self.copies = 0;
+            return Err(format!("aliases make more than {MOST_COPIES} bytes"));
+        };
+        *self.copies = left;
         let start = self.next()?;
         self.json.extend_from_within(range);
         self.written(start, 0);
@@ -235,6 +240,11 @@ mod tests {
 
     use super::*;
 
+    fn json(text: &str) -> Result<String, NotYaml> {
+        let mut copies = MOST_COPIES;
+        to_json(text, &mut copies)
+    }
+
     #[rstest]
     #[case::empty("", "null")]
     #[case::comment("# nothing\n", "null")]
@@ -260,7 +270,7 @@ mod tests {
     )]
     #[case::control_character("\"\\x01\"", "\"\\u0001\"")]
     fn yaml_is_written_as_json(#[case] text: &str, #[case] expected: &str) {
-        assert_eq!(to_json(text).as_deref(), Ok(expected));
+        assert_eq!(json(text).as_deref(), Ok(expected));
     }
 
     #[rstest]
@@ -274,14 +284,14 @@ mod tests {
     #[case::alias_as_key("- &a b\n- *a : c\n", 2, "an alias can't be a key")]
     #[case::alias_of_itself("&a [*a]", 1, "an alias of what it is inside of")]
     #[case::unknown_alias("- *a\n", 1, "")]
-    #[case::anchor_of_nothing("&rules", 1, "an anchor of nothing")]
+    #[case::anchor_of_nothing("&rules", 1, "an anchor on an empty document")]
     #[case::not_a_number("a: .nan\n", 1, "a number that JSON does not have")]
     fn what_json_cannot_say_is_refused(
         #[case] text: &str,
         #[case] line: usize,
         #[case] problem: &str,
     ) {
-        let error = to_json(text).expect_err("it can't be read");
+        let error = json(text).expect_err("it can't be read");
         assert_eq!(error.line, line, "{error}");
         assert!(error.problem.contains(problem), "{error}");
     }
@@ -293,7 +303,7 @@ mod tests {
             let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
             text.extend([format!("a{level}: &a{level} [{aliases}]\n")]);
         }
-        let error = to_json(&text).expect_err("it would be 10^18 bytes");
+        let error = json(&text).expect_err("it would be 10^18 bytes");
         assert!(error.problem.contains("aliases make more than"), "{error}");
     }
 
@@ -303,6 +313,6 @@ mod tests {
     #[case::keys(&"? ".repeat(100_000))]
     #[case::maps(&(0..1000).map(|level| " ".repeat(level) + "a:\n").collect::<String>())]
     fn deep_nesting_is_refused(#[case] text: &str) {
-        assert!(to_json(text).is_err());
+        assert!(json(text).is_err());
     }
 }

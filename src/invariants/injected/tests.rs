@@ -7,6 +7,7 @@ use crate::json::Node;
 use crate::lookups::{Lookups, Store};
 use crate::request::Request;
 use crate::settings::{self, Settings};
+use crate::time::Time;
 
 const APPLIED: &str = "applied";
 
@@ -34,7 +35,13 @@ fn outcomes(pod: &str, injects: &[&str]) -> String {
     let request = Request::new(&request);
     let pod = request.object().expect("the pod is there");
     let store = Store::default();
-    let evaluation = evaluate(pod, request, &settings, &Lookups::new(&store), &|| false);
+    let evaluation = evaluate(
+        pod,
+        request,
+        &settings,
+        &Lookups::new(&store),
+        &Time::endless(),
+    );
     let failed = evaluation.failed.first();
     failed.map_or(APPLIED.to_owned(), |failure| {
         assert_eq!(failure.reason.as_str(), "InjectionInvalid");

@@ -125,7 +125,8 @@ impl Writer {
                 },
                 Some(done) = self.tasks.join_next() => match done {
                     Ok(done) => self.done(done),
-                    // Only a bug ends a task this way. The next process reads its records again.
+                    // Only a bug ends a task this way, and there is no going on without its part of the
+                    // state. (A release aborts by itself.)
                     Err(failed) => resume_unwind(failed.into_panic()),
                 },
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}

@@ -7,6 +7,7 @@ use pod_injector::lookups::{Lookups, Store};
 use pod_injector::request::Request;
 use pod_injector::schema::{CONTAINER, Kind, POD, Type};
 use pod_injector::settings::Settings;
+use pod_injector::time::Time;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -118,7 +119,7 @@ fn recipes_collide() {
         let store = Store::default();
         let lookups = Lookups::new(&store);
         let request = Request::new(&request);
-        let failed = evaluate(&pod, request, &settings, &lookups, &|| false).failed;
+        let failed = evaluate(&pod, request, &settings, &lookups, &Time::endless()).failed;
         let failed = failed.into_iter().map(|failure| failure.message);
         let said: Vec<String> = problems.chain(failed).collect();
         let met = said
