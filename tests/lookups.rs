@@ -269,7 +269,8 @@ fn large_request(containers: usize, labels: usize) -> Request {
 #[case::rules_of_terms(many_terms_each(900, 20), 1, 60_000)]
 #[case::stars(stars(900_000), 200, 0)]
 #[case::variables_without_a_value(empty_variables(30_000), 200, 0)]
-#[case::one_long_text(long_text(900_000), 2_000, 0)]
+#[case::one_long_text(long_text(900_000), 400, 0)]
+#[case::one_long_text_for_many(long_text(900_000), 2_000, 0)]
 fn as_much_as_there_may_be(#[case] text: String, #[case] containers: usize, #[case] labels: usize) {
     let cluster = Cluster::new(Always(Ok(config_map(&json!({"rules.yaml": text})))));
     let outcome = POLICY

@@ -7,9 +7,14 @@ use crate::json::Node;
 /// Source: `etcd.io/docs`, configuration options (`--max-request-bytes`, 1.5 MiB).
 pub const STORED_BYTES: usize = 1536 * 1024 - 64 * 1024;
 
+/// How many bytes in JSON may stand for one: `\u0001`.
+const LONGEST_ESCAPE: usize = 6;
+
 /// Whether a pod can be stored, with so many more bytes.
 pub fn can_be_stored(pod: &Node<'_>, more: usize) -> bool {
-    pod.written_len() + more <= STORED_BYTES || stored_at_most(pod) + more <= STORED_BYTES
+    let written = pod.written_len();
+    written + more <= STORED_BYTES
+        || (written <= LONGEST_ESCAPE * STORED_BYTES && stored_at_most(pod) + more <= STORED_BYTES)
 }
 
 /// What a pod takes at most where it is stored, in bytes. The store's format is denser than JSON,

@@ -47,8 +47,9 @@ pub struct Broken {
 
 type Check = fn(&Change<'_, '_>, &mut Found);
 
-/// In the order in which they are reported.
+/// In the order in which they are reported. The first one spares the others a pod that is far too long.
 const CHECKS: [Check; 14] = [
+    metadata::check_size,
     objects::check,
     containers::check,
     volumes::check,
@@ -62,7 +63,6 @@ const CHECKS: [Check; 14] = [
     scheduling::check,
     profiles::check,
     metadata::check_annotations,
-    metadata::check_size,
 ];
 
 /// The first thing that is wrong with a pod after a rule and was not before. `original` is the pod
