@@ -121,6 +121,7 @@ fn patch_containers<'a>(
                 if !entry.selects(name, kind(list, container)) {
                     continue;
                 }
+                merge.read(entry.patch, &list_path)?;
                 let target = pod
                     .get_mut("spec")
                     .and_then(|spec| spec.get_mut(list))

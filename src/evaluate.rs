@@ -66,7 +66,6 @@ pub fn evaluate<'a>(
         unknown_fields: settings.unknown_fields,
         time,
     };
-    let sources = source::read(&settings.sources, &context);
     let mut evaluation = Evaluation {
         pod: pod.clone(),
         changed: false,
@@ -89,7 +88,7 @@ pub fn evaluate<'a>(
             return evaluation;
         }
     }
-    for source in &sources {
+    for source in &source::read(&settings.sources, &context) {
         evaluation.source(source, &context, &mut names);
         if evaluation.rejected_by.is_some() {
             break;

@@ -168,7 +168,8 @@ fn reason(error: &ApplyError) -> Reason {
         }
         ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
         ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
-        ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
+        ApplyError::Merge(MergeError::TooLarge { .. })
+        | ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
             Reason::InjectionInvalid
         }
         ApplyError::Merge(MergeError::RuleNotReadable { .. } | MergeError::NoTime { .. })

@@ -19,6 +19,8 @@ pub(crate) use list::label as item_label;
 
 use crate::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use crate::field_path::{FieldPath, Place};
+use crate::invariants::Cause;
+use crate::invariants::size::WRITTEN_BYTES;
 use crate::json::{Author, Node};
 use crate::rule::{OnConflict, Prepend, RuleName};
 use crate::schema::{Field, Kind, List, Type};
@@ -49,6 +51,12 @@ pub enum MergeError {
         /// What it has to be.
         expected: &'static str,
     },
+    /// The rule inserts more than any pod may hold.
+    #[error("{place} would be invalid: {}", Cause::PodSize)]
+    TooLarge {
+        /// The field that it came to.
+        place: Place,
+    },
     /// The rule took too long.
     #[error("{error} for {place}")]
     NoTime {
@@ -74,6 +82,7 @@ impl MergeError {
             Self::SetByPod { place }
             | Self::SetByRule { place, .. }
             | Self::NotReadable { place, .. }
+            | Self::TooLarge { place }
             | Self::NoTime { place, .. }
             | Self::RuleNotReadable { place, .. } => place,
         }
@@ -88,6 +97,8 @@ pub struct Merge<'r> {
     on_conflict: OnConflict,
     prepend: Prepend,
     time: &'r Time<'r>,
+    /// How much was inserted, in bytes of JSON.
+    inserted: usize,
     changed: bool,
     claimed: bool,
 }
@@ -108,6 +119,7 @@ impl<'r> Merge<'r> {
             on_conflict,
             prepend,
             time,
+            inserted: 0,
             changed: false,
             claimed: false,
         }
@@ -123,16 +135,26 @@ impl<'r> Merge<'r> {
         self.claimed
     }
 
-    /// Makes a step, for which there has to be time.
+    /// Makes a step, for which there has to be time and room in a pod; see [`Time::step`].
     ///
     /// # Errors
     /// There is none.
     pub fn step(&self, path: &FieldPath<'_>) -> Result<(), MergeError> {
-        let time = self.time.step();
-        time.map_err(|error| MergeError::NoTime {
-            place: path.place(),
-            error,
-        })
+        if self.inserted > WRITTEN_BYTES {
+            return Err(MergeError::TooLarge {
+                place: path.place(),
+            });
+        }
+        self.time.step().map_err(|error| no_time(path, error))
+    }
+
+    /// The same for going through a fragment.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn read(&self, fragment: &Node<'_>, path: &FieldPath<'_>) -> Result<(), MergeError> {
+        let time = self.time.read(fragment.written_len());
+        time.map_err(|error| no_time(path, error))
     }
 
     /// Merges a fragment of an object of this type.
@@ -313,7 +335,7 @@ impl<'r> Merge<'r> {
     fn insert<'a>(&mut self, kind: &Kind, target: &mut Node<'a>, key: &str, patch: &Node<'a>) {
         if let Some(value) = clean::cleaned(kind, patch) {
             target.set(key, value.by(self.author(key)));
-            self.changed = true;
+            self.has_inserted(&value);
         }
     }
 
@@ -321,8 +343,13 @@ impl<'r> Merge<'r> {
     fn insert_whole<'a>(&mut self, target: &mut Node<'a>, key: &str, patch: &Node<'a>) {
         if let Some(value) = clean::whole(patch) {
             target.set(key, value.by(self.author(key)));
-            self.changed = true;
+            self.has_inserted(&value);
         }
+    }
+
+    fn has_inserted(&mut self, value: &Node<'_>) {
+        self.inserted = self.inserted.saturating_add(value.written_len());
+        self.changed = true;
     }
 
     fn claim(&mut self, target: &mut Node<'_>, key: &str) {
@@ -342,6 +369,13 @@ impl<'r> Merge<'r> {
             index: self.index,
             prepended: self.prepend.list(name),
         }
+    }
+}
+
+fn no_time(path: &FieldPath<'_>, error: NoTime) -> MergeError {
+    MergeError::NoTime {
+        place: path.place(),
+        error,
     }
 }
 

@@ -4,7 +4,6 @@
 //! `validation` (`ValidateLabelSelector`).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use crate::json::{Member, Node};
 use crate::names;
@@ -47,9 +46,6 @@ const OPERATORS: [(&str, Operator); 4] = [
     ("DoesNotExist", Operator::DoesNotExist),
 ];
 
-/// So many terms look for their keys one by one.
-const FEW_TERMS: usize = 16;
-
 /// What a selector is applied to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
@@ -89,20 +85,8 @@ impl<'n> Selector<'n> {
 
     /// Whether it selects an object with these labels or annotations.
     pub fn matches(&self, map: Option<&Node<'_>>) -> bool {
-        let members = map.and_then(Node::members).unwrap_or_default();
-        // Worth its while only for more terms than there usually are.
-        let index: Option<BTreeMap<_, _>> = (self.terms.len() > FEW_TERMS).then(|| {
-            let members = members.iter();
-            members
-                .map(|member| (member.key.name(), &member.value))
-                .collect()
-        });
-        let value_of = |key: &str| match &index {
-            Some(index) => index.get(key).copied().filter(|value| !value.is_null()),
-            None => map.and_then(|map| map.get(key)),
-        };
         self.terms.iter().all(|term| {
-            let value = value_of(&term.key);
+            let value = map.and_then(|map| map.get(&term.key));
             let is_one_of = |values: &[&str]| {
                 value
                     .and_then(Node::as_str)

@@ -6,12 +6,16 @@
 use std::cell::Cell;
 
 /// How many steps are made between two looks at the clock, which cost as much as a step or two.
-const STEPS: u32 = 16;
+const STEPS: usize = 16;
+
+/// How many bytes of a rule are gone through in a step.
+const STEP_BYTES: usize = 4096;
 
 /// Says when the time is up.
 pub struct Time<'t> {
     is_up: &'t dyn Fn() -> bool,
-    steps: Cell<u32>,
+    was_up: Cell<bool>,
+    steps: Cell<usize>,
 }
 
 impl<'t> Time<'t> {
@@ -19,6 +23,7 @@ impl<'t> Time<'t> {
     pub fn until(is_up: &'t dyn Fn() -> bool) -> Self {
         Self {
             is_up,
+            was_up: Cell::new(false),
             steps: Cell::new(0),
         }
     }
@@ -28,22 +33,37 @@ impl<'t> Time<'t> {
         Self::until(&|| false)
     }
 
-    /// Whether the time is up.
+    /// Whether the time is up: once it is, it stays so.
     pub fn is_up(&self) -> bool {
-        (self.is_up)()
+        let is_up = self.was_up.get() || (self.is_up)();
+        self.was_up.set(is_up);
+        is_up
     }
 
-    /// Makes a step of some work, which goes through a list of the pod once at most.
+    /// Makes a step of some work, such as going through a list of the pod once.
     ///
     /// # Errors
     /// There is no time for it.
     pub fn step(&self) -> Result<(), NoTime> {
-        let steps = self.steps.get().wrapping_add(1);
-        self.steps.set(steps);
-        if steps.is_multiple_of(STEPS) && self.is_up() {
-            return Err(NoTime);
+        self.steps(1)
+    }
+
+    /// Goes through so many bytes of a rule.
+    ///
+    /// # Errors
+    /// There is no time for it.
+    pub fn read(&self, bytes: usize) -> Result<(), NoTime> {
+        self.steps(1 + bytes / STEP_BYTES)
+    }
+
+    fn steps(&self, count: usize) -> Result<(), NoTime> {
+        let steps = self.steps.get() + count;
+        if steps < STEPS && !self.was_up.get() {
+            self.steps.set(steps);
+            return Ok(());
         }
-        Ok(())
+        self.steps.set(0);
+        if self.is_up() { Err(NoTime) } else { Ok(()) }
     }
 }
 
@@ -70,5 +90,10 @@ mod tests {
         assert!((0..1000).all(|_| time.step().is_ok()));
         is_up.set(true);
         assert!((0..STEPS).any(|_| time.step() == Err(NoTime)));
+        assert_eq!(time.step(), Err(NoTime));
+
+        let time = Time::until(&is_it);
+        assert_eq!(time.read(100), Ok(()));
+        assert_eq!(time.read(1_000_000), Err(NoTime));
     }
 }

@@ -185,6 +185,27 @@ fn empty_variables(count: usize) -> String {
     json!([{"name": "r", "inject": {"containers": [{"patch": {"env": env}}]}}]).to_string()
 }
 
+/// A rule of patches that have many resources.
+fn many_resources(count: usize, patches: usize) -> String {
+    let amounts = (0..count).map(|index| (format!("example.com/r{index}"), json!("1")));
+    let amounts = Value::Object(amounts.collect());
+    let patch = json!({"patch": {"resources": {"limits": amounts, "requests": amounts}}});
+    json!([{"name": "r", "inject": {"containers": vec![patch; patches]}}]).to_string()
+}
+
+/// Rules that want a volume to have many attributes, all but one of them the same.
+fn many_attributes(count: usize) -> String {
+    let rule = |rule: usize| {
+        let attributes = (0..count).map(|index| (format!("a{index}"), json!("x")));
+        let mut attributes = Value::Object(attributes.collect());
+        attributes["a0"] = json!(rule.to_string());
+        let csi = json!({"driver": "d.example.com", "volumeAttributes": attributes});
+        let volumes = json!([{"name": "v", "csi": csi}]);
+        json!({"name": format!("r{rule}"), "inject": {"pod": {"spec": {"volumes": volumes}}}})
+    };
+    json!([rule(0), rule(1)]).to_string()
+}
+
 /// Many texts of which each is a thousand times as long as JSON.
 fn bombs(count: usize) -> Value {
     let mut text = "- &a0 xxxxxxxxxxxxxxxxxxxxxxxxx\n".to_owned();
@@ -269,6 +290,9 @@ fn large_request(containers: usize, labels: usize) -> Request {
 #[case::rules_of_terms(many_terms_each(900, 20), 1, 60_000)]
 #[case::stars(stars(900_000), 200, 0)]
 #[case::variables_without_a_value(empty_variables(30_000), 200, 0)]
+#[case::resources(many_resources(20_000, 1), 1, 0)]
+#[case::resources_twice(many_resources(9_000, 2), 1, 0)]
+#[case::attributes(many_attributes(30_000), 1, 0)]
 #[case::one_long_text(long_text(900_000), 400, 0)]
 #[case::one_long_text_for_many(long_text(900_000), 2_000, 0)]
 fn as_much_as_there_may_be(#[case] text: String, #[case] containers: usize, #[case] labels: usize) {

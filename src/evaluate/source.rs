@@ -88,6 +88,7 @@ impl<'a> Evaluation<'a> {
             }
         };
         let mut wrong = Wrong::default();
+        let place = self.failed.len();
         for list in &set.lists {
             if let Err(problem) = &list.rules {
                 wrong.add(|| {
@@ -106,10 +107,9 @@ impl<'a> Evaluation<'a> {
                 1 => format!(" (one more problem in {})", read.object),
                 count => format!(" ({count} more problems in {})", read.object),
             };
-            self.failed.push(Failure::rules_unavailable(
-                label,
-                &format!("{first}{others}"),
-            ));
+            // Before the failures of its rules, which may be many.
+            let failure = Failure::rules_unavailable(label, &format!("{first}{others}"));
+            self.failed.insert(place, failure);
         }
     }
 

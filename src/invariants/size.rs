@@ -7,14 +7,12 @@ use crate::json::Node;
 /// Source: `etcd.io/docs`, configuration options (`--max-request-bytes`, 1.5 MiB).
 pub const STORED_BYTES: usize = 1536 * 1024 - 64 * 1024;
 
-/// How many bytes in JSON may stand for one: `\u0001`.
-const LONGEST_ESCAPE: usize = 6;
+/// JSON that is longer can't be stored, whatever it holds: at most six bytes stand for one (`\u0001`).
+pub const WRITTEN_BYTES: usize = 6 * STORED_BYTES;
 
 /// Whether a pod can be stored, with so many more bytes.
 pub fn can_be_stored(pod: &Node<'_>, more: usize) -> bool {
-    let written = pod.written_len();
-    written + more <= STORED_BYTES
-        || (written <= LONGEST_ESCAPE * STORED_BYTES && stored_at_most(pod) + more <= STORED_BYTES)
+    pod.written_len() + more <= STORED_BYTES || stored_at_most(pod) + more <= STORED_BYTES
 }
 
 /// What a pod takes at most where it is stored, in bytes. The store's format is denser than JSON,

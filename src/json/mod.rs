@@ -8,6 +8,7 @@
 mod blocks;
 mod check;
 mod key;
+mod members;
 mod readable;
 mod scan;
 mod shape;
@@ -23,6 +24,7 @@ use scan::Scanner;
 
 pub use blocks::mentions;
 pub use key::{Key, Member};
+pub use members::Members;
 pub use readable::check_readable;
 pub use scan::NotJson;
 pub use shape::Shape;
@@ -86,7 +88,7 @@ pub enum Value<'a> {
     /// An array.
     Array(Rc<Vec<Node<'a>>>),
     /// An object, in its own order, with repeated keys where there are any.
-    Object(Rc<Vec<Member<'a>>>),
+    Object(Rc<Members<'a>>),
 }
 
 impl<'a> Node<'a> {
@@ -118,7 +120,7 @@ impl<'a> Node<'a> {
 
     /// An object of these members.
     pub fn object(members: Vec<Member<'a>>) -> Self {
-        Self::from(Value::Object(Rc::new(members)))
+        Self::from(Value::Object(Rc::new(Members::new(members))))
     }
 
     /// An array of these items.
@@ -158,15 +160,13 @@ impl<'a> Node<'a> {
             Value::Array(items) => {
                 Value::Array(Rc::new(items.iter().map(|item| item.by(author)).collect()))
             }
-            Value::Object(members) => Value::Object(Rc::new(
-                members
-                    .iter()
-                    .map(|member| Member {
-                        key: member.key.clone(),
-                        value: member.value.by(author.of_member()),
-                    })
-                    .collect(),
-            )),
+            Value::Object(members) => {
+                let members = members.iter().map(|member| Member {
+                    key: member.key.clone(),
+                    value: member.value.by(author.of_member()),
+                });
+                Value::Object(Rc::new(Members::new(members.collect())))
+            }
             scalar => scalar.clone(),
         };
         Self {
@@ -254,12 +254,11 @@ impl<'a> Node<'a> {
     /// The value of this key. The last one counts, as for every JSON decoder of the cluster;
     /// `null` is the same as no key at all, as for Kubernetes.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.members()?
-            .iter()
-            .rev()
-            .find(|member| member.key.is(key))
-            .map(|member| &member.value)
-            .filter(|value| !value.is_null())
+        let Value::Object(members) = self.value() else {
+            return None;
+        };
+        let value = &members.find(key)?.value;
+        (!value.is_null()).then_some(value)
     }
 
     /// Its items, to be changed.
@@ -280,7 +279,7 @@ impl<'a> Node<'a> {
         match self.value.get_mut() {
             Some(Value::Object(members)) => {
                 self.text = None;
-                Some(Rc::make_mut(members))
+                Some(Rc::make_mut(members).list_mut())
             }
             _ => None,
         }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::scan::{NotJson, Scanner};
-use super::{Author, Key, Member, Node, Value};
+use super::{Author, Key, Member, Members, Node, Value};
 
 /// What of a value is going to be read.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ fn object<'a>(
     }
     // Most have one member or two, and room for four.
     members.shrink_to_fit();
-    let value = Value::Object(Rc::new(members));
+    let value = Value::Object(Rc::new(Members::new(members)));
     Ok(looked_into(scanner.since(start), value, author))
 }
 

@@ -95,7 +95,7 @@ impl Merge<'_> {
         };
         if let Some(item) = cleaned(kind, patch) {
             items.insert(index, item.by(author));
-            self.changed = true;
+            self.has_inserted(&item);
         }
     }
 }
