@@ -51,7 +51,7 @@ pub enum MergeError {
         /// What it has to be.
         expected: &'static str,
     },
-    /// The rule inserts more than any pod may hold.
+    /// The rule inserts more than any pod may hold, which ends it before what else is wrong with it.
     #[error("{place} would be invalid: {}", Cause::PodSize)]
     TooLarge {
         /// The field that it came to.
@@ -148,7 +148,7 @@ impl<'r> Merge<'r> {
         self.time.step().map_err(|error| no_time(path, error))
     }
 
-    /// The same for going through a fragment.
+    /// Goes through a fragment, for which there has to be time.
     ///
     /// # Errors
     /// There is none.

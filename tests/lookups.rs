@@ -206,6 +206,25 @@ fn many_attributes(count: usize) -> String {
     json!([rule(0), rule(1)]).to_string()
 }
 
+/// The API server has copied limits to requests, of many resources, and a rule names them all.
+#[test]
+fn as_many_requests_of_the_pod() {
+    let amounts = (0..20_000).map(|index| (format!("example.com/r{index}"), json!("1")));
+    let amounts = Value::Object(amounts.collect());
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+        "spec": {"containers": [
+            {"name": "app", "image": "i", "resources": {"limits": amounts, "requests": amounts}},
+        ]},
+    });
+    let request = Request::from_pod(pod, Some("team-a")).expect("a pod");
+    let rules = config_map(&json!({"rules.yaml": many_resources(20_000, 1)}));
+    let policy = POLICY.clone().with_cluster(Cluster::new(Always(Ok(rules))));
+    let outcome = policy.evaluate(&request, &settings());
+    assert!(outcome.allowed, "{:?}", outcome.message);
+    assert_eq!(outcome.failure, None);
+}
+
 /// Many texts of which each is a thousand times as long as JSON.
 fn bombs(count: usize) -> Value {
     let mut text = "- &a0 xxxxxxxxxxxxxxxxxxxxxxxxx\n".to_owned();

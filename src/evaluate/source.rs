@@ -17,6 +17,7 @@ use crate::rule_set::{RuleList, RuleSet};
 use crate::rules_from::Source;
 use crate::settings::check_rule;
 use crate::text::escaped;
+use crate::time::NoTime;
 use crate::unavailable::Unavailable;
 
 /// A source, and what it holds.
@@ -43,7 +44,11 @@ pub(super) fn read<'n, 'a>(sources: &[Source<'n>], context: &Context<'_, 'a>) ->
         if read.iter().any(|other| other.object == object) {
             continue;
         }
-        let rules = context.lookups.rules(&object);
+        let rules = if context.time.is_up() {
+            Err(NoRules::Unusable(NoTime.to_string()))
+        } else {
+            context.lookups.rules(&object)
+        };
         if source.optional && rules.as_ref().err() == Some(&NoRules::from(Unavailable::Absent)) {
             continue;
         }

@@ -26,6 +26,7 @@ impl Merge<'_> {
         let copied = copied_requests(target, patch);
         let requested = |name: &str| patch.get("requests").and_then(|map| map.get(name));
         for request in &copied {
+            self.step(path)?;
             // A rule that names the request decides what nobody has decided yet.
             if let Some(wanted) = requested(&request.name)
                 && let Some(requests) = target.get_mut("requests")
@@ -39,6 +40,7 @@ impl Merge<'_> {
         }
         self.object(ty, target, patch, path)?;
         for request in &copied {
+            self.step(path)?;
             let limit = target.get("limits").and_then(|map| map.get(&request.name));
             let limit_changed =
                 limit.is_some_and(|limit| !equal(&Kind::Quantity, limit, &request.limit));

@@ -19,6 +19,7 @@ impl Merge<'_> {
     ) -> Result<(), MergeError> {
         let mut removed = false;
         for member in all_members(ty, patch).filter(|member| member.value.is_null()) {
+            self.step(path)?;
             removed = true;
             self.remove(target, &member.key.name());
         }
@@ -43,9 +44,11 @@ impl Merge<'_> {
             .map(|member| member.key.name().into_owned())
             .collect();
         for key in &old {
+            self.step(path)?;
             target.remove(key);
         }
         for member in set_members(ty, patch) {
+            self.step(path)?;
             self.insert_whole(target, &member.key.name(), &member.value);
         }
         Ok(())
