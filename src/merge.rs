@@ -17,6 +17,7 @@ mod union;
 pub(crate) use clean::PATCH;
 pub(crate) use list::label as item_label;
 
+use crate::defaults::may_be_filled_in;
 use crate::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use crate::field_path::{FieldPath, Place};
 use crate::invariants::Cause;
@@ -224,6 +225,9 @@ impl<'r> Merge<'r> {
             }
             return Ok(());
         };
+        if as_if_absent(field, patch) && may_be_filled_in(ty, field, target, existing) {
+            return Ok(());
+        }
         match &field.kind {
             Kind::Object(_) | Kind::Map(_) | Kind::List(List::Set | List::Keyed(_), _) => {
                 let Some(existing) = target.get_mut(field.name) else {

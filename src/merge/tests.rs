@@ -144,6 +144,10 @@ fn a_container_gains(#[case] target: &str, #[case] patch: &str, #[case] expected
     r#"{"env":[{"name":"A","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"spec.nodeName"}}}]}"#,
     r#"{"env":[{"name":"A","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}}]}"#
 )]
+#[case::port_that_may_be_of_the_host(
+    r#"{"ports":[{"containerPort":53,"hostPort":53}]}"#,
+    r#"{"ports":[{"containerPort":53,"hostPort":0}]}"#
+)]
 #[case::nothing_to_delete_by_an_escape(
     r#"{"env":[]}"#,
     r#"{"env":[{"name":"B","\u0024patch":"delete"}]}"#
