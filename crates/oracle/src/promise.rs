@@ -11,8 +11,8 @@
 //!    is still there at the end, with nothing added that it would act on, and so it does nothing
 //!    the second time.
 //! 4. No rule replaces what it set itself, by one of its fragments after another.
-//! 5. No rule has variables, not even one that failed: what they stand for may be another rule's work,
-//!    and is another thing at another admission.
+//! 5. No rule has variables, and none failed for want of their values: what they stand for may be
+//!    another rule's work, and is another thing at another admission.
 //! 6. The API server keeps what they set. A field of a feature that is off is dropped in silence,
 //!    and set again each time.
 
@@ -39,8 +39,14 @@ pub(crate) fn holds(
     };
     let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
     !applied.iter().any(|rule| {
-        removes(&rule["inject"]) || may_replace_its_own(rule) || mentions(rule, UNKNOWN_FIELD)
-    }) && !rules.iter().any(|rule| mentions(rule, "${"))
+        removes(&rule["inject"])
+            || may_replace_its_own(rule)
+            || mentions(rule, "${")
+            || mentions(rule, UNKNOWN_FIELD)
+    }) && !seen
+        .failed
+        .iter()
+        .any(|failed| failed.reason == "VariableUnresolved")
         && !selects_again(&applied, seen)
         && keeps(stored, &seen.pod)
         && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
