@@ -1,6 +1,6 @@
-//! The end-to-end cases of `e2e-tests/cases`, in policy-host with the real module. Each is a test
-//! of the folder's name. With `UPDATE_EXPECTED=1` what the policy does is written down as what is
-//! expected of it.
+//! The end-to-end cases of `e2e-tests/cases`, in policy-host with the real module. Each case folder
+//! is a test, named `TOPIC/NAME` after the folder. `UPDATE_EXPECTED=1` writes what the policy does as
+//! what is expected of it.
 
 use std::env;
 use std::fs;
@@ -25,18 +25,27 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials()).exit_code()
 }
 
+/// One test for each case, in the order of their names.
 fn trials() -> Vec<Trial> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e-tests/cases");
-    let folders = fs::read_dir(&cases).expect("there is a folder of cases");
-    let mut folders: Vec<PathBuf> = folders
+    let folders = entries(&cases).into_iter().flat_map(|topic| entries(&topic));
+    let trial = |folder: PathBuf| {
+        let name = folder.strip_prefix(&cases).unwrap_or(&folder);
+        let name = name.to_string_lossy().into_owned();
+        Trial::test(name, move || run(&folder))
+    };
+    folders.map(trial).collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| {
+        panic!("{}: {error}", folder.display());
+    });
+    let mut entries: Vec<PathBuf> = entries
         .map(|entry| entry.expect("a case's folder can be read").path())
         .collect();
-    folders.sort();
-    let trial = |folder: PathBuf| {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        Trial::test(name.into_owned(), move || run(&folder))
-    };
-    folders.into_iter().map(trial).collect()
+    entries.sort();
+    entries
 }
 
 fn run(folder: &Path) -> Result<(), Failed> {
