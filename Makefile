@@ -13,7 +13,7 @@ IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
 IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests lint fmt bench bench-relay schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests cases lint fmt bench bench-relay schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,10 +69,17 @@ artifacthub-pkg.yml: metadata.yml README.md ## describe the policy for Artifact 
 
 e2e-tests: ## run the end-to-end cases with real kwctl (needs kwctl, bats and jq)
 	@if command -v kwctl >/dev/null; then \
-	  $(MAKE) annotated-policy.wasm && bats --print-output-on-failure e2e-tests; \
+	  $(MAKE) annotated-policy.wasm && e2e-tests/run; \
 	else \
 	  echo 'e2e-tests: skipped, there is no kwctl here (`make test` runs the same cases in policy-host)'; \
 	fi
+
+cases: ## list the end-to-end cases, each with what it shows
+	@cd e2e-tests/cases && awk ' \
+	  FNR == 1 { if (NR > 1) print ""; printf "%s:", substr(FILENAME, 1, length(FILENAME) - 14); head = 1 } \
+	  !/^#/ { head = 0 } \
+	  head { printf "%s", substr($$0, 2) } \
+	  END { print "" }' */*/settings.yaml
 
 lint: ## check format, lints, and the dependencies' licences and sources
 	cargo fmt --all --check

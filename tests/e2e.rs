@@ -28,7 +28,9 @@ fn main() -> ExitCode {
 /// One test for each case, in the order of their names.
 fn trials() -> Vec<Trial> {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e-tests/cases");
-    let folders = entries(&cases).into_iter().flat_map(|topic| entries(&topic));
+    let folders = entries(&cases)
+        .into_iter()
+        .flat_map(|topic| entries(&topic));
     let trial = |folder: PathBuf| {
         let name = folder.strip_prefix(&cases).unwrap_or(&folder);
         let name = name.to_string_lossy().into_owned();
@@ -71,7 +73,11 @@ fn run(folder: &Path) -> Result<(), Failed> {
 
 /// What an observer sees of a case.
 fn observed(folder: &Path) -> Result<Value, Failed> {
-    let settings = input::read_settings(&folder.join("settings.yaml"))?;
+    let settings = folder.join("settings.yaml");
+    if !fs::read_to_string(&settings)?.starts_with("# ") {
+        return Err("settings.yaml does not begin with a comment on what the case shows".into());
+    }
+    let settings = input::read_settings(&settings)?;
     let verdict = POLICY.validate_settings(&settings);
     let request = folder.join("request.json");
     if !request.exists() {
