@@ -14,10 +14,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use event_record::HOST_CALL;
 
-use crate::host::{GET_RESOURCE, Host, HostError};
-use crate::lookups::Store;
-use crate::session::{PATIENCE, RECORDS, Session, Step};
-use crate::{policy, rules_check, settings};
+use injector::host::{GET_RESOURCE, Host, HostError};
+use injector::lookups::Store;
+use injector::session::{PATIENCE, RECORDS, Session, Step};
+use injector::{policy, rules_check, settings};
 
 #[link(wasm_import_module = "wapc")]
 unsafe extern "C" {

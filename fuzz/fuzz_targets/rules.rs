@@ -10,8 +10,8 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use pod_injector::host::{Cluster, Host, HostError};
-use pod_injector::{policy, settings};
+use injector::host::{Cluster, Host, HostError};
+use injector::{policy, settings};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 

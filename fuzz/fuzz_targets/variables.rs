@@ -4,12 +4,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pod_injector::field_path::FieldPath;
-use pod_injector::json::Node;
-use pod_injector::request::Request;
-use pod_injector::schema;
-use pod_injector::time::Time;
-use pod_injector::variables::{Scope, Variable, VariableError, expanded, parts};
+use injector::field_path::FieldPath;
+use injector::json::Node;
+use injector::request::Request;
+use injector::schema;
+use injector::time::Time;
+use injector::variables::{Scope, Variable, VariableError, expanded, parts};
 use serde_json::{Value, json};
 
 /// Longer values together are refused.

@@ -14,7 +14,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use pod_injector::invariants::Cause;
+use injector::invariants::Cause;
 use serde_json::Value;
 
 pub(crate) use self::disturb::UNKNOWN_FIELD;

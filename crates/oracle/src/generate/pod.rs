@@ -1,7 +1,7 @@
 //! Pods, as authors write them: valid ones, and ones that are nearly so.
 
-use pod_injector::schema::POD;
-use pod_injector::stamp::ANNOTATIONS_BYTES;
+use injector::schema::POD;
+use injector::stamp::ANNOTATIONS_BYTES;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

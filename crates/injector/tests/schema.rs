@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use injector::schema::{Absent, Field, Kind, List, POD, Type};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::schemars::SchemaGenerator;
-use pod_injector::schema::{Absent, Field, Kind, List, POD, Type};
 use serde_json::Value;
 
 /// The types that can be reached from the Pod, by name.

@@ -57,7 +57,7 @@ pub(crate) fn untouched() -> Vec<u8> {
 }
 
 /// Accepted as it came, with a record if enough can be read to say where.
-pub(crate) fn unreadable(payload: &[u8], problem: &str, host: &impl Host) -> Vec<u8> {
+pub fn unreadable(payload: &[u8], problem: &str, host: &impl Host) -> Vec<u8> {
     let text = String::from_utf8_lossy(payload);
     let request = glimpse::request(&text);
     let request = Request::new(&request);
