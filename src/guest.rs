@@ -14,10 +14,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use event_record::HOST_CALL;
 
-use injector::host::{GET_RESOURCE, Host, HostError};
-use injector::lookups::Store;
-use injector::session::{PATIENCE, RECORDS, Session, Step};
-use injector::{policy, rules_check, settings};
+use injector::admission::answer;
+use injector::admission::session::{PATIENCE, RECORDS, Session, Step};
+use injector::cluster::host::{GET_RESOURCE, Host, HostError};
+use injector::cluster::lookups::Store;
+use injector::settings;
+use injector::settings::rules_check;
 
 #[link(wasm_import_module = "wapc")]
 unsafe extern "C" {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use injector::object::Kind;
+use injector::cluster::object::Kind;
 use injector::settings::validation_response;
 use serde_json::{Value, json};
 

@@ -4,12 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use injector::field_path::FieldPath;
-use injector::json::Node;
+use injector::kubernetes_pod::field_path::FieldPath;
+use injector::lazy_json::Node;
 use injector::request::Request;
-use injector::schema;
-use injector::time::Time;
-use injector::variables::{Scope, Variable, VariableError, expanded, parts};
+use injector::kubernetes_pod::schema;
+use injector::inject::deadline::Time;
+use injector::inject::expansion::{Scope, VariableError, expanded};
+use injector::variables::{Variable, parts};
 use serde_json::{Value, json};
 
 /// Longer values together are refused.

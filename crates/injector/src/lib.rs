@@ -1,44 +1,13 @@
 //! The logic of pod-injector: an admission request and settings in, an answer and Event records out.
+//!
+//! A request goes through the rooms from the top down: [`admission`], [`inject`], [`settings`], then
+//! [`cluster`], [`variables`] and [`request`], which do not know each other.
 
-pub mod apply;
-pub mod arena;
-pub mod defaults;
-pub mod equality;
-pub mod evaluate;
-pub mod event;
-pub mod failure;
-pub mod field_path;
-pub mod fragment;
-pub mod glimpse;
-pub mod glob;
-pub mod host;
-pub mod invariants;
-pub mod json;
-pub mod lookups;
-pub mod matching;
-pub mod merge;
-pub mod names;
-pub mod nearest;
-pub mod object;
-pub mod opt_out;
-pub mod pod_security;
-pub mod policy;
-pub mod problem;
-pub mod quantity;
-pub mod references;
+pub mod admission;
+pub mod cluster;
+pub mod inject;
+pub mod kubernetes_pod;
+pub mod lazy_json;
 pub mod request;
-pub mod response;
-pub mod rule;
-pub mod rule_set;
-pub mod rules_check;
-pub mod rules_from;
-pub mod schema;
-pub mod selector;
-pub mod session;
 pub mod settings;
-pub mod stamp;
-pub mod text;
-pub mod time;
-pub mod unavailable;
 pub mod variables;
-pub mod yaml;

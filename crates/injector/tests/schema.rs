@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use injector::schema::{Absent, Field, Kind, List, POD, Type};
+use injector::kubernetes_pod::schema::{Absent, Field, Kind, List, POD, Type};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::schemars::SchemaGenerator;
 use serde_json::Value;

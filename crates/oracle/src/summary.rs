@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use injector::invariants::Cause;
+use injector::kubernetes_pod::validation::Cause;
 
 use crate::{
     Seen,

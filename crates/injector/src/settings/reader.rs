@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::json::{Member, Node, Value};
-use crate::nearest::nearest;
-use crate::problem::{Path, Problems};
-use crate::text::quoted;
+use crate::kubernetes_pod::nearest::nearest;
+use crate::kubernetes_pod::text::quoted;
+use crate::lazy_json::{Member, Node, Value};
+use crate::settings::problem::{Path, Problems};
 
 /// Whether a value is an object. No other keys than these are known.
 pub(crate) fn object(

@@ -1,7 +1,7 @@
 //! Pods, as authors write them: valid ones, and ones that are nearly so.
 
-use injector::schema::POD;
-use injector::stamp::ANNOTATIONS_BYTES;
+use injector::admission::stamp::ANNOTATIONS_BYTES;
+use injector::kubernetes_pod::schema::POD;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

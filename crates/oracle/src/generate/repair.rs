@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use injector::invariants::Cause;
+use injector::kubernetes_pod::validation::Cause;
 use injector::settings;
 use serde_json::{Map, Value, json};
 

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use injector::evaluate::evaluate;
-use injector::json::Node;
-use injector::lookups::{Lookups, Store};
+use injector::cluster::lookups::{Lookups, Store};
+use injector::inject::deadline::Time;
+use injector::inject::evaluate;
+use injector::kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
+use injector::lazy_json::Node;
 use injector::request::Request;
-use injector::schema::{CONTAINER, Kind, POD, Type};
 use injector::settings::Settings;
-use injector::time::Time;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ mod windows;
 
 pub(crate) use pod::pod;
 
-use injector::schema::Type;
+use injector::kubernetes_pod::schema::Type;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
