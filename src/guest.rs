@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use event_record::HOST_CALL;
 
-use injector::admission::answer;
+use injector::admission::answer as policy;
 use injector::admission::session::{PATIENCE, RECORDS, Session, Step};
 use injector::cluster::host::{GET_RESOURCE, Host, HostError};
 use injector::cluster::lookups::Store;
