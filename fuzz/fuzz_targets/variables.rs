@@ -4,10 +4,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use injector::kubernetes_pod::field_path::FieldPath;
-use injector::lazy_json::Node;
+use kubernetes_pod::field_path::FieldPath;
+use lazy_json::Node;
 use injector::request::Request;
-use injector::kubernetes_pod::schema;
+use kubernetes_pod::schema;
 use injector::inject::deadline::Time;
 use injector::inject::expansion::{Scope, VariableError, expanded};
 use injector::variables::{Variable, parts};

@@ -6,8 +6,6 @@
 pub mod admission;
 pub mod cluster;
 pub mod inject;
-pub mod kubernetes_pod;
-pub mod lazy_json;
 pub mod request;
 pub mod settings;
 pub mod variables;

@@ -3,6 +3,8 @@
 
 use std::mem::ManuallyDrop;
 
+use lazy_json::Node;
+
 use crate::admission::event;
 use crate::admission::response::Response;
 use crate::admission::stamp::stamp;
@@ -11,7 +13,6 @@ use crate::cluster::lookups::Lookups;
 use crate::inject::deadline::Time;
 use crate::inject::failure::{Failure, NO_RULE};
 use crate::inject::{Evaluation, evaluate};
-use crate::lazy_json::Node;
 use crate::request::Request;
 use crate::request::partial;
 use crate::settings::Settings;

@@ -9,10 +9,10 @@ use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION, Record};
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
 
 use crate::inject::failure::Failure;
-use crate::kubernetes_pod::text::escaped;
-use crate::lazy_json::Node;
 use crate::request::Request;
 
 /// Who reports.

@@ -3,11 +3,11 @@
 //! Source: `docs.kubewarden.io`, writing policies, spec of mutating policies; for warnings
 //! `kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers#response`.
 
+use kubernetes_pod::text::cut;
+use lazy_json::Node;
 use serde::Serialize;
 
 use crate::inject::failure::Failure;
-use crate::kubernetes_pod::text::cut;
-use crate::lazy_json::Node;
 
 /// Longest warning, in bytes: the API server cuts longer ones.
 const WARNING_BYTES: usize = 256;

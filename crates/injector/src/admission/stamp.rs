@@ -1,17 +1,13 @@
 //! The stamp: what happened at this admission, written on the pod itself.
 
 use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
+use kubernetes_pod::limits;
+use kubernetes_pod::names;
+use lazy_json::Node;
 use serde::Serialize;
 
 use crate::inject::Evaluation;
 use crate::inject::failure::Failure;
-use crate::kubernetes_pod::limits;
-use crate::kubernetes_pod::names;
-use crate::lazy_json::{Member, Node};
-
-/// The most that all annotations of an object may take, keys and values together, in bytes.
-/// Source: `k8s.io/apimachinery/pkg/api/validation` (`TotalAnnotationSizeLimitB`).
-pub const ANNOTATIONS_BYTES: usize = 256 * 1024;
 
 #[derive(Serialize)]
 struct Status<'e> {
@@ -50,13 +46,14 @@ pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) 
 
 /// The whole status; without its messages, or `None`, where the pod leaves no room.
 fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
-    let others = others_size(&evaluation.pod);
+    let others = limits::annotations_size_without(&evaluation.pod, STATUS_ANNOTATION);
     [true, false]
         .into_iter()
         .map(|messages| status(&evaluation.applied, &evaluation.failed, messages))
         .find(|status| {
             let stamp = STATUS_ANNOTATION.len() + status.len();
-            others + stamp <= ANNOTATIONS_BYTES && limits::can_be_stored(&evaluation.pod, stamp)
+            others + stamp <= limits::ANNOTATIONS_BYTES
+                && limits::can_be_stored(&evaluation.pod, stamp)
         })
 }
 
@@ -72,28 +69,6 @@ fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {
     };
     // Strings and lists always make JSON.
     serde_json::to_string(&status).unwrap_or_default()
-}
-
-/// What the annotations take without the stamp, in bytes: one that came with the pod does not stay.
-pub fn others_size(pod: &Node<'_>) -> usize {
-    let annotations = pod
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations"))
-        .and_then(Node::members)
-        .unwrap_or_default();
-    let stamp = annotations
-        .iter()
-        .position(|member| member.key.is(STATUS_ANNOTATION));
-    let stamp = stamp.map_or(&[][..], |at| &annotations[at..=at]);
-    annotations_size(annotations) - annotations_size(stamp)
-}
-
-/// What annotations take, in bytes.
-pub fn annotations_size(annotations: &[Member<'_>]) -> usize {
-    annotations
-        .iter()
-        .map(|member| member.key.name().len() + member.value.as_str().map_or(0, str::len))
-        .sum()
 }
 
 /// Sets or removes one label or annotation, and says whether that was a change.

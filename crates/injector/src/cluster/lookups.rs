@@ -9,10 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use lazy_json::Node;
+
 use crate::cluster::arena::Arena;
 use crate::cluster::object::Object;
 use crate::cluster::unavailable::Unavailable;
-use crate::lazy_json::Node;
 use crate::settings::rule_set::{Room, RuleSet, Texts};
 
 /// Where the texts are kept that look-ups bring in.

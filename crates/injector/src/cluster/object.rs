@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use kubernetes_pod::text::escaped;
 use serde::Serialize;
-
-use crate::kubernetes_pod::text::escaped;
 
 /// The kinds of objects that are looked up. `metadata.yml` lists the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

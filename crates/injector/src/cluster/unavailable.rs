@@ -1,8 +1,9 @@
 //! Why an object of the cluster could not be read, as far as the host's words tell.
 
+use kubernetes_pod::text::{cut, escaped_text};
+use lazy_json::Node;
+
 use crate::cluster::object::{Kind, Object};
-use crate::kubernetes_pod::text::{cut, escaped_text};
-use crate::lazy_json::Node;
 
 /// Longest part of what a host says that is handed on, in bytes.
 const WORDS_BYTES: usize = 200;

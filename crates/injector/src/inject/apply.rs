@@ -1,11 +1,12 @@
 //! One rule on one pod: a new pod that shares with the old one what it does not change, or the
 //! first thing that stands in the way.
 
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::schema;
+use lazy_json::Node;
+
 use crate::inject::expansion::{self, Scope, VariableError};
 use crate::inject::merge::{Merge, MergeError};
-use crate::kubernetes_pod::field_path::{FieldPath, Place};
-use crate::kubernetes_pod::schema;
-use crate::lazy_json::Node;
 use crate::settings::rule::{ContainerKind, ContainerPatch, Injection, RuleName};
 use crate::variables;
 

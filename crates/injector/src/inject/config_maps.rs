@@ -6,6 +6,8 @@
 
 use std::rc::Rc;
 
+use kubernetes_pod::text::escaped;
+
 use super::{Context, Evaluation};
 use crate::cluster::lookups::NoRules;
 use crate::cluster::object::{Kind, Object};
@@ -13,7 +15,6 @@ use crate::cluster::unavailable::Unavailable;
 use crate::inject::deadline::NoTime;
 use crate::inject::failure::Failure;
 use crate::inject::opt_out::OptOut;
-use crate::kubernetes_pod::text::escaped;
 use crate::settings::check_rule;
 use crate::settings::problem::{Path, Problems};
 use crate::settings::rule::{OnFailure, Origin, Rule, RuleName};

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
+use kubernetes_pod::field_path::ContainerName;
+use kubernetes_pod::text::cut;
+use kubernetes_pod::validation::Violation;
+
 use crate::inject::apply::ApplyError;
 use crate::inject::expansion::{self, VariableError};
 use crate::inject::merge::MergeError;
 use crate::inject::pod_security::PodSecurityError;
 use crate::inject::references::ReferenceError;
-use crate::kubernetes_pod::field_path::ContainerName;
-use crate::kubernetes_pod::text::cut;
-use crate::kubernetes_pod::validation::Broken;
 use crate::settings::rule::RuleName;
 
 /// Longest message of an Event, in bytes.
@@ -120,13 +121,13 @@ impl Failure {
     }
 
     /// A rule that would make the pod invalid; `variables` are those in what would be.
-    pub fn invalid(rule: RuleName<'_>, broken: &Broken, variables: &[String]) -> Self {
-        let Broken { place, invalid } = broken;
+    pub fn invalid(rule: RuleName<'_>, violation: &Violation, variables: &[String]) -> Self {
+        let Violation { place, invalid } = violation;
         let with = expansion::with(variables);
         Self {
             rule: rule.name.to_owned(),
             reason: Reason::InjectionInvalid,
-            container: broken.place.container.clone(),
+            container: violation.place.container.clone(),
             message: not_applied(
                 rule,
                 &format_args!("{place} would be invalid{with}: {invalid}"),

@@ -5,10 +5,16 @@ mod config_maps;
 pub mod deadline;
 pub mod expansion;
 pub mod failure;
+#[cfg(test)]
+mod invariants_tests;
 pub mod merge;
 pub mod opt_out;
 pub mod pod_security;
 pub mod references;
+
+use event_record::STATUS_ANNOTATION;
+use kubernetes_pod::validation::{self, Pods};
+use lazy_json::Node;
 
 use crate::cluster::lookups::Lookups;
 use crate::inject::apply::{Applied, apply, variables_at};
@@ -16,8 +22,6 @@ use crate::inject::deadline::Time;
 use crate::inject::expansion::Scope;
 use crate::inject::failure::{Failure, NO_RULE};
 use crate::inject::opt_out::OptOut;
-use crate::kubernetes_pod::validation;
-use crate::lazy_json::Node;
 use crate::request::Request;
 use crate::settings::problem::Problem;
 use crate::settings::rule::{Injection, OnFailure, Rule, RuleName};
@@ -159,10 +163,15 @@ impl<'a> Evaluation<'a> {
         applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
             .map_err(|error| Failure::of_reference(name, &error))?;
         if applied.changed
-            && let Some(broken) = validation::broken(context.original, &self.pod, &applied.pod)
+            && let Some(violation) = validation::violation(&Pods {
+                original: context.original,
+                before: &self.pod,
+                after: &applied.pod,
+                replaced_annotation: STATUS_ANNOTATION,
+            })
         {
-            let variables = variables_at(&self.pod, injection, &broken.place);
-            return Err(Failure::invalid(name, &broken, &variables));
+            let variables = variables_at(&self.pod, injection, &violation.place);
+            return Err(Failure::invalid(name, &violation, &variables));
         }
         if applied.changed && injection.check_pod_security {
             pod_security::check(&self.pod, &applied.pod, namespace, lookups)

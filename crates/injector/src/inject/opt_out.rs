@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lazy_json::Node;
+use lazy_json::Node;
 
 /// The annotation: `true`, or a comma-separated list of rules' names.
 pub const SKIP_ANNOTATION: &str = "pod-injector.kubewarden.io/skip";

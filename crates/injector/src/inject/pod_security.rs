@@ -9,13 +9,14 @@
 //! Source: `kubernetes.io/docs/concepts/security/pod-security-standards`, and
 //! `k8s.io/pod-security-admission/policy` for the versions.
 
+use kubernetes_pod::field_path::ContainerName;
+use kubernetes_pod::pod_security::{Standard, Violation};
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
+
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 use crate::cluster::unavailable::Unavailable;
-use crate::kubernetes_pod::field_path::ContainerName;
-use crate::kubernetes_pod::pod_security::{Standard, Violation};
-use crate::kubernetes_pod::text::escaped;
-use crate::lazy_json::Node;
 
 /// Why a rule can't be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@
 
 pub mod partial;
 
-use crate::lazy_json::{Node, NotJson, Shape};
+use lazy_json::{Node, NotJson, Shape};
 
 /// The parts of a payload that nearly every request makes the policy read.
 const PAYLOAD: Shape = Shape::Keys(&[

@@ -3,10 +3,9 @@
 
 use std::fmt;
 
+use lazy_json::{Member, Node};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-
-use crate::lazy_json::{Member, Node};
 
 /// The request, as far as it can be read.
 pub fn request(payload: &str) -> Node<'_> {

@@ -1,6 +1,6 @@
 //! Globs on names: `*` stands for any text, the empty one included. Nothing else has a meaning.
 
-use crate::kubernetes_pod::names::LABEL_CHARS;
+use kubernetes_pod::names::LABEL_CHARS;
 
 /// A pattern for names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a rule puts into a pod, and how.
 
-use crate::lazy_json::Node;
+use lazy_json::Node;
+
 use crate::settings::matching::Names;
 use crate::settings::problem::{Path, Problems};
 use crate::settings::reader;

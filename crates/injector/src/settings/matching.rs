@@ -1,6 +1,7 @@
 //! Which pods a rule is for.
 
-use crate::lazy_json::Node;
+use lazy_json::Node;
+
 use crate::settings::glob::Glob;
 use crate::settings::problem::{Path, Problem, Problems};
 use crate::settings::reader;

@@ -16,9 +16,9 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 
+use lazy_json::{Node, check_readable};
 use serde::Serialize;
 
-use crate::lazy_json::{Node, check_readable};
 use crate::settings::problem::{Path, Problem, Problems};
 use crate::settings::rule::{Injection, Rule};
 use crate::settings::rules_from::Source;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::kubernetes_pod::text::escaped;
+use kubernetes_pod::text::escaped;
 
 /// Something in the settings that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

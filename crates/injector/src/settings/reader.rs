@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::kubernetes_pod::nearest::nearest;
-use crate::kubernetes_pod::text::quoted;
-use crate::lazy_json::{Member, Node, Value};
+use kubernetes_pod::nearest::nearest;
+use kubernetes_pod::text::quoted;
+use lazy_json::{Member, Node, Value};
+
 use crate::settings::problem::{Path, Problems};
 
 /// Whether a value is an object. No other keys than these are known.

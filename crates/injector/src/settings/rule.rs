@@ -1,12 +1,13 @@
 //! A rule: which pods it is for, and what it puts into them.
 
+use kubernetes_pod::names;
+use lazy_json::Node;
+
 use super::injection::ON_FAILURE;
 pub use super::injection::{
     ContainerKind, ContainerPatch, Injection, OnConflict, OnFailure, Prepend,
 };
 pub use super::rule_name::{Origin, RuleName};
-use crate::kubernetes_pod::names;
-use crate::lazy_json::Node;
 use crate::settings::matching::{self, Match};
 use crate::settings::problem::{Path, Problem, Problems};
 use crate::settings::reader;

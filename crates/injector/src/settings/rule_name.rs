@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::kubernetes_pod::text::escaped;
+use kubernetes_pod::text::escaped;
 
 /// A rule's name, and where the rule is from. Written out it is what messages call the rule:
 /// `proxy` for one of the settings, `rules/team.yaml: proxy` for one that stands under the key

@@ -2,7 +2,8 @@
 //!
 //! An empty text is an empty list, so that a key can stay when its last rule goes.
 
-use crate::lazy_json::{Node, Value};
+use lazy_json::{Node, Value};
+
 use crate::settings::reader::mismatch;
 use crate::settings::yaml;
 

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::kubernetes_pod::text::escaped;
-use crate::lazy_json::Node;
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
+
 use crate::settings::problem::{Path, Problems};
 use crate::settings::rule::{OnFailure, Origin, Rule};
 use crate::settings::rule_set::{Room, RuleSet, Texts};

@@ -1,8 +1,9 @@
 //! Where the settings say that more rules are.
 
+use kubernetes_pod::names;
+use lazy_json::Node;
+
 use crate::cluster::object::{Kind, Object};
-use crate::kubernetes_pod::names;
-use crate::lazy_json::Node;
 use crate::settings::problem::{Path, Problems};
 use crate::settings::reader;
 

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::kubernetes_pod::names;
-use crate::lazy_json::{Member, Node};
+use kubernetes_pod::names;
+use lazy_json::{Member, Node};
+
 use crate::settings::problem::{Path, Problems};
 use crate::settings::reader;
 

@@ -19,10 +19,10 @@
 mod template;
 mod variable;
 
+use lazy_json::{self, Node};
+
 pub use self::template::{Part, Reference, TemplateError, TemplateProblem, parts};
 pub use self::variable::{PathError, Variable};
-
-use crate::lazy_json::{self, Node};
 
 /// How deep a value that no schema describes may hold variables.
 pub(crate) const MAX_DEPTH: usize = 64;

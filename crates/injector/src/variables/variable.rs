@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::kubernetes_pod::names::{self, NameError};
-use crate::kubernetes_pod::nearest::nearest;
-use crate::kubernetes_pod::text::{escaped, quoted};
+use kubernetes_pod::names::{self, NameError};
+use kubernetes_pod::nearest::nearest;
+use kubernetes_pod::text::{escaped, quoted};
 
 /// A known path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

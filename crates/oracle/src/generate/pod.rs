@@ -1,7 +1,7 @@
 //! Pods, as authors write them: valid ones, and ones that are nearly so.
 
-use injector::admission::stamp::ANNOTATIONS_BYTES;
-use injector::kubernetes_pod::schema::POD;
+use kubernetes_pod::limits::ANNOTATIONS_BYTES;
+use kubernetes_pod::schema::POD;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

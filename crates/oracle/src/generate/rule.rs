@@ -1,6 +1,6 @@
 //! Rules made of the words of the pods, and of the pod itself.
 
-use injector::kubernetes_pod::schema::{CONTAINER, Field, Kind, POD, Type};
+use kubernetes_pod::schema::{CONTAINER, Field, Kind, POD, Type};
 use serde_json::{Map, Value, json};
 
 use super::disturb::disturb;
@@ -222,7 +222,7 @@ fn remove_some(ty: &'static Type, object: &mut Map<String, Value>, draw: &mut Dr
         let kind = ty.field(name).map(|field| &field.kind);
         match (kind, value) {
             (
-                Some(Kind::List(injector::kubernetes_pod::schema::List::Keyed(keys), _)),
+                Some(Kind::List(kubernetes_pod::schema::List::Keyed(keys), _)),
                 Value::Array(items),
             ) => {
                 for item in items.iter_mut().filter_map(Value::as_object_mut) {

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 use injector::cluster::lookups::{Lookups, Store};
 use injector::inject::deadline::Time;
 use injector::inject::evaluate;
-use injector::kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
-use injector::lazy_json::Node;
 use injector::request::Request;
 use injector::settings::Settings;
+use kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
+use lazy_json::Node;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -1,12 +1,13 @@
 //! A fragment with the values of its variables.
 
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::item::{self, PATCH};
+use kubernetes_pod::schema::{Kind, List, Type};
+use lazy_json::{Member, Node, Value};
+
 use super::scope::{MOST_INSERTED, Scope};
 use super::uses::{self, Keys};
 use crate::inject::deadline::NoTime;
-use crate::kubernetes_pod::field_path::{FieldPath, Place};
-use crate::kubernetes_pod::item::{self, PATCH};
-use crate::kubernetes_pod::schema::{Kind, List, Type};
-use crate::lazy_json::{Member, Node, Value};
 use crate::settings::fragment;
 use crate::settings::problem::Problem;
 use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};

@@ -2,14 +2,15 @@
 
 use std::cell::Cell;
 
+use lazy_json::Node;
+
 use crate::inject::deadline::Time;
-use crate::lazy_json::Node;
 use crate::request::Request;
 use crate::variables::Variable;
 
 /// How much variables may insert into one pod, in bytes: as much as all annotations of an object
 /// may hold. A pod that a few lines of settings blow up would be refused for its size.
-pub(crate) const MOST_INSERTED: usize = crate::admission::stamp::ANNOTATIONS_BYTES;
+pub(crate) const MOST_INSERTED: usize = kubernetes_pod::limits::ANNOTATIONS_BYTES;
 
 /// The pod and the request that variables are read from.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::schema;
+use lazy_json::Node;
 use rstest::rstest;
 
 use super::*;
 use crate::inject::deadline::Time;
-use crate::kubernetes_pod::field_path::FieldPath;
-use crate::kubernetes_pod::schema;
-use crate::lazy_json::Node;
 use crate::request::Request;
 
 const REQUEST: &str = r#"{"uid": "u-1", "namespace": "team-a", "userInfo": {"username": "ann"}}"#;

@@ -1,9 +1,10 @@
 //! Where a fragment has which variables, to name those that have made a pod invalid.
 
-use crate::kubernetes_pod::field_path::{FieldPath, Place};
-use crate::kubernetes_pod::item;
-use crate::kubernetes_pod::schema::{Kind, List, Type};
-use crate::lazy_json::{Node, Value};
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::item;
+use kubernetes_pod::schema::{Kind, List, Type};
+use lazy_json::{Node, Value};
+
 use crate::settings::problem::{Path, Problem};
 use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};
 

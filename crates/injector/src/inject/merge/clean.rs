@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::kubernetes_pod::item::PATCH;
-use crate::kubernetes_pod::schema::{Kind, List};
-use crate::lazy_json::{Member, Node, Value};
+use kubernetes_pod::item::PATCH;
+use kubernetes_pod::schema::{Kind, List};
+use lazy_json::{Member, Node, Value};
 
 /// A fragment without `null`s and without the items that are to be deleted; `None` where that
 /// leaves nothing of it.

@@ -1,13 +1,14 @@
 //! Merging lists whose items are told apart.
 
+use kubernetes_pod::equality::defaults;
+use kubernetes_pod::equality::{equal, field_equal};
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::item;
+use kubernetes_pod::schema::{Kind, List, Type};
+use lazy_json::{Author, Node};
+
 use super::clean::{cleaned, is_deletion};
 use super::{Merge, MergeError, not_readable, rule_not_readable};
-use crate::kubernetes_pod::equality::defaults;
-use crate::kubernetes_pod::equality::{equal, field_equal};
-use crate::kubernetes_pod::field_path::FieldPath;
-use crate::kubernetes_pod::item;
-use crate::kubernetes_pod::schema::{Kind, List, Type};
-use crate::lazy_json::{Author, Node};
 
 impl Merge<'_> {
     pub(super) fn list<'a>(

@@ -14,14 +14,15 @@ mod resources;
 mod tests;
 mod union;
 
+use kubernetes_pod::equality::defaults::may_be_filled_in;
+use kubernetes_pod::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::limits::WRITTEN_BYTES;
+use kubernetes_pod::schema::{Field, Kind, List, Type};
+use kubernetes_pod::validation::Cause;
+use lazy_json::{Author, Node};
+
 use crate::inject::deadline::{NoTime, Time};
-use crate::kubernetes_pod::equality::defaults::may_be_filled_in;
-use crate::kubernetes_pod::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
-use crate::kubernetes_pod::field_path::{FieldPath, Place};
-use crate::kubernetes_pod::limits::WRITTEN_BYTES;
-use crate::kubernetes_pod::schema::{Field, Kind, List, Type};
-use crate::kubernetes_pod::validation::Cause;
-use crate::lazy_json::{Author, Node};
 use crate::settings::rule::{OnConflict, Prepend, RuleName};
 
 /// A field of the pod that keeps a rule from being applied.

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
+use kubernetes_pod::equality::equal;
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::schema::{Kind, Type};
+use lazy_json::{Author, Node};
+
 use super::{Merge, MergeError};
-use crate::kubernetes_pod::equality::equal;
-use crate::kubernetes_pod::field_path::FieldPath;
-use crate::kubernetes_pod::schema::{Kind, Type};
-use crate::lazy_json::{Author, Node};
 
 /// The type that holds requests and limits.
 pub(super) const TYPE: &str = "ResourceRequirements";

@@ -1,12 +1,12 @@
 //! Each case: a pod, a fragment of a rule, and what comes of it.
 
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::schema::{CONTAINER, POD, Type};
+use lazy_json::Node;
 use rstest::rstest;
 
 use super::Merge;
 use crate::inject::deadline::Time;
-use crate::kubernetes_pod::field_path::FieldPath;
-use crate::kubernetes_pod::schema::{CONTAINER, POD, Type};
-use crate::lazy_json::Node;
 use crate::settings::rule::{OnConflict, Prepend, Rule, RuleName};
 
 fn merged(ty: &'static Type, target: &str, patch: &str, on_conflict: OnConflict) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Merging a union: fields of one object that are one value together, such as the sources of a
 //! volume.
 
+use kubernetes_pod::equality::{field_equal, same_json_value};
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::schema::Type;
+use lazy_json::{Member, Node};
+
 use super::{Merge, MergeError};
-use crate::kubernetes_pod::equality::{field_equal, same_json_value};
-use crate::kubernetes_pod::field_path::FieldPath;
-use crate::kubernetes_pod::schema::Type;
-use crate::lazy_json::{Member, Node};
 
 impl Merge<'_> {
     /// Merges the members of a type's union, all at once: a conflict is the

@@ -4,10 +4,11 @@
 //! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
 //! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
 
+use lazy_json::{Author, Node};
+
 use super::{ReferenceError, look_up, mountable, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
-use crate::lazy_json::{Author, Node};
 
 /// The account of pods that name none.
 const DEFAULT: &str = "default";

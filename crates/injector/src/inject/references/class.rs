@@ -1,10 +1,11 @@
 //! `priorityClassName` and `runtimeClassName`.
 
+use kubernetes_pod::text::escaped;
+use lazy_json::{Author, Node};
+
 use super::{ReferenceError, look_up, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
-use crate::kubernetes_pod::text::escaped;
-use crate::lazy_json::{Author, Node};
 
 /// Whether the pod's `priorityClassName`, which a rule wants to be another, is the cluster's
 /// default. Where that can't be read, it counts as the author's.
@@ -69,7 +70,7 @@ pub(super) fn settle_runtime<'a>(
 }
 
 /// Whether a rule has set the class: its selector is not in the pod's yet. That of a class which came
-/// with the pod is, and to change it is invalid, see [`crate::kubernetes_pod::validation`].
+/// with the pod is, and to change it is invalid, see [`kubernetes_pod::validation`].
 fn is_set_by_rule(pod: &Node<'_>) -> bool {
     let spec = pod.get("spec");
     let class = spec.and_then(|spec| spec.get("runtimeClassName"));

@@ -18,13 +18,14 @@ mod needs;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use kubernetes_pod::item;
+use kubernetes_pod::names;
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
+
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::Object;
 use crate::cluster::unavailable::Unavailable;
-use crate::kubernetes_pod::item;
-use crate::kubernetes_pod::names;
-use crate::kubernetes_pod::text::escaped;
-use crate::lazy_json::Node;
 use crate::settings::rule::Injection;
 
 /// Why a rule's edits can't be made because of what they refer to.

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use lazy_json::Node;
+
 use super::account::{self, names, pull_secrets};
 use super::{ReferenceError, look_up, needs};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
-use crate::lazy_json::Node;
 
 /// Makes an account one of these, as its annotation.
 const ENFORCE_ANNOTATION: &str = "kubernetes.io/enforce-mountable-secrets";

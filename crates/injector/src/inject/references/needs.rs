@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
+use lazy_json::Node;
+
 use super::{ReferenceError, look_up};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
-use crate::lazy_json::Node;
 
 /// Something that a pod needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use kubernetes_pod::item::PATCH;
+use kubernetes_pod::schema::{Absent, Kind, List, Type};
+use kubernetes_pod::validation;
+use lazy_json::{Node, Value};
+
 use super::{Check, Role, Slot};
-use crate::kubernetes_pod::item::PATCH;
-use crate::kubernetes_pod::schema::{Absent, Kind, List, Type};
-use crate::kubernetes_pod::validation;
-use crate::lazy_json::{Node, Value};
 use crate::settings::problem::Path;
 use crate::settings::reader::{Keys, mismatch, repeated_keys, unknown_value};
 

@@ -5,13 +5,14 @@ mod list;
 mod never_set;
 mod template;
 
-use crate::admission::stamp::{ANNOTATIONS_BYTES, annotations_size};
-use crate::kubernetes_pod::equality::as_if_absent;
-use crate::kubernetes_pod::names::NameError;
-use crate::kubernetes_pod::quantity;
-use crate::kubernetes_pod::schema::{self, Field, Kind, Type};
-use crate::kubernetes_pod::validation;
-use crate::lazy_json::{Node, Value};
+use kubernetes_pod::equality::as_if_absent;
+use kubernetes_pod::limits::{ANNOTATIONS_BYTES, annotations_size};
+use kubernetes_pod::names::NameError;
+use kubernetes_pod::quantity;
+use kubernetes_pod::schema::{self, Field, Kind, Type};
+use kubernetes_pod::validation;
+use lazy_json::{Node, Value};
+
 use crate::settings::UnknownFields;
 use crate::settings::problem::{Path, Problem, Problems};
 use crate::settings::reader::{Keys, add_unknown_field, mismatch, repeated_keys, unknown_value};
@@ -323,3 +324,5 @@ fn is_quantity(text: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod validation_tests;

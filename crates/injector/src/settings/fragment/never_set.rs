@@ -1,7 +1,8 @@
 //! What no rule may set, and why.
 
+use kubernetes_pod::schema::Type;
+
 use super::Role;
-use crate::kubernetes_pod::schema::Type;
 
 /// Keys that are the policy's own.
 const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";

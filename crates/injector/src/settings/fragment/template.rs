@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use kubernetes_pod::schema::{Kind, Type};
+use lazy_json::{Member, Node, Value};
+
 use super::{Check, Stage};
-use crate::kubernetes_pod::schema::{Kind, Type};
-use crate::lazy_json::{Member, Node, Value};
 use crate::settings::problem::Path;
 use crate::variables::{self, MAX_DEPTH, Part, TemplateError, TemplateProblem};
 

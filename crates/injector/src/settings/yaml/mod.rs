@@ -9,9 +9,8 @@ mod scalar;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use lazy_json::write_string;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
-
-use crate::lazy_json::write_string;
 
 /// How deep lists and maps may be nested: no rule is a quarter as deep.
 const DEPTH: usize = 100;

@@ -6,7 +6,7 @@
 //!
 //! Source: `sigs.k8s.io/yaml` and the `resolve.go` of the `go-yaml` v2 in it.
 
-use crate::lazy_json::write_string;
+use lazy_json::write_string;
 
 /// Whether a plain scalar is `null`.
 pub(super) fn is_null(text: &str) -> bool {

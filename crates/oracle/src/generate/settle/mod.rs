@@ -10,9 +10,8 @@ mod resources;
 mod volume;
 mod windows;
 
+use kubernetes_pod::schema::Type;
 pub(crate) use pod::pod;
-
-use injector::kubernetes_pod::schema::Type;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

@@ -1,6 +1,6 @@
 //! Volumes, each with itself.
 
-use injector::kubernetes_pod::schema::Type;
+use kubernetes_pod::schema::Type;
 use serde_json::{Value, json};
 
 use super::{Object, child, text};
