@@ -10,8 +10,8 @@ pub mod label_keys;
 use lazy_json::{Member, Node, Value};
 
 use crate::quantity;
+use crate::schema::required::is_required;
 use crate::schema::{Absent, Field, Kind, Type};
-use crate::validation::is_required;
 
 /// How deep two values are compared that no schema describes. The API server's own decoders stop
 /// at a similar depth; what lies deeper is equal only if it is the same text.

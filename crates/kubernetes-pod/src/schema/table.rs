@@ -2,12 +2,12 @@
 // From the OpenAPI v3 document of core/v1 of Kubernetes 1.36, and from
 // crates/schema-gen/by-hand.yaml.
 
-use super::Absent::{self, Default, Required, Unset, Zero};
-use super::Kind::{
+use super::types::Absent::{self, Default, Required, Unset, Zero};
+use super::types::Kind::{
     self, Any, Bool, Enum, Int32, Int64, IntOrString, List, Map, Object, Quantity, String, Time,
 };
-use super::List::{Atomic, Keyed, Set};
-use super::{Field, Type};
+use super::types::List::{Atomic, Keyed, Set};
+use super::types::{Field, Type};
 
 /// A field.
 const fn f(name: &'static str, kind: Kind, absent: Absent) -> Field {

@@ -1,6 +1,6 @@
 //! Annotations that mean something to the API server.
 
-use super::Invalid;
+use super::invalid::Invalid;
 use super::text::{has_backsteps, is_profile_path};
 
 /// Prefix of a container's `AppArmor` profile.

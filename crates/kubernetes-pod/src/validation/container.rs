@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use lazy_json::Node;
 
-use super::{Cause, Invalid, Report, is_true, list, set_text};
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::{is_true, list, set_text};
 
 /// `validateContainerCommon` and the checks of probes.
 pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {

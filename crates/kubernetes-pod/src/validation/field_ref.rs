@@ -2,7 +2,8 @@
 
 use lazy_json::Node;
 
-use super::{Invalid, Report};
+use super::invalid::{Invalid, Report};
+use super::read::{parsed_quantity, set_text};
 use crate::names;
 use crate::quantity;
 
@@ -62,7 +63,7 @@ pub(super) fn volume_file(node: &Node<'_>, report: &mut Report<'_>) {
         report("fieldRef", VOLUME_PATH);
     }
     if let Some(reference) = node.get("resourceFieldRef")
-        && super::set_text(reference, "containerName").is_none()
+        && set_text(reference, "containerName").is_none()
     {
         report(
             "resourceFieldRef",
@@ -94,7 +95,7 @@ pub(super) fn divisor(node: &Node<'_>, report: &mut Report<'_>) {
     let Some(node_of_divisor) = node.get("divisor") else {
         return;
     };
-    let Some(divisor) = super::parsed_quantity(node_of_divisor) else {
+    let Some(divisor) = parsed_quantity(node_of_divisor) else {
         return;
     };
     let text = node_of_divisor
@@ -103,7 +104,7 @@ pub(super) fn divisor(node: &Node<'_>, report: &mut Report<'_>) {
         .unwrap_or("")
         .trim();
     let of_cpu = matches!(
-        super::set_text(node, "resource"),
+        set_text(node, "resource"),
         Some("limits.cpu" | "requests.cpu")
     );
     let has_exponent = !text.ends_with('E') && text.contains(['e', 'E']) && !text.ends_with('i');

@@ -1,7 +1,7 @@
 //! Texts that have a form of their own, outside of names.
 
-use super::Invalid;
-use super::text::ensure;
+use super::invalid::Invalid;
+use super::invalid::ensure;
 use crate::names;
 
 const ISCSI: Invalid =

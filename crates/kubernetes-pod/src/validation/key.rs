@@ -1,6 +1,7 @@
 //! Keys of maps.
 
-use super::{Invalid, format, resources};
+use super::invalid::Invalid;
+use super::{format, resources};
 use crate::names;
 
 pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {

@@ -1,6 +1,6 @@
 //! Numbers.
 
-use super::Invalid;
+use super::invalid::Invalid;
 
 /// Largest id of a user or group.
 const LAST_ID: i64 = i32::MAX as i64;

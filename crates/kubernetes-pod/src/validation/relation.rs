@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use lazy_json::Node;
 
-use super::{Cause, Invalid, Report, is_true, list, resources, set_text};
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::{is_true, list, set_text};
+use super::resources;
 use crate::schema::Type;
 
 const NAMESERVERS: usize = 3;

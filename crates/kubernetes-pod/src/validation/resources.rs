@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use lazy_json::Node;
 
-use super::{Cause, Invalid, Report, parsed_quantity};
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::parsed_quantity;
 use crate::names;
 use crate::quantity::{self, Quantity};
 use crate::schema::{Field, Type};
@@ -154,4 +156,9 @@ pub(super) fn is_huge_pages(name: &str) -> bool {
 /// `IsExtendedResourceName`.
 fn is_extended(name: &str) -> bool {
     name.contains('/') && !name.contains(NATIVE_DOMAIN) && !name.starts_with(REQUESTS)
+}
+
+/// The value of a resource.
+pub(super) fn resource_amount(node: &Node<'_>) -> Option<Amount> {
+    parsed_quantity(node).as_ref().map(Amount::of)
 }

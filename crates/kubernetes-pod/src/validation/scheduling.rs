@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use lazy_json::Node;
 
-use super::{Cause, Invalid, Report, list, set_text};
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::{list, set_text};
 use crate::names;
 
 const MATCH_FIELDS: Invalid =

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use lazy_json::Node;
 
-use super::{Cause, Invalid, Report, is_true, list, parsed_quantity, set_text};
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::{is_true, list, parsed_quantity, set_text};
 use crate::names;
 
 /// Longest `NAME:PORTAL` of a volume that names its initiator.

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Invalid, field_ref, format};
+use super::invalid::{Invalid, ensure};
+use super::{field_ref, format};
 use crate::names::{self, NameError};
 
 const PATH: Invalid = Invalid::Rule("must be a relative path without `..`");
@@ -144,10 +145,6 @@ fn may_be_empty(ty: &str, field: &str) -> bool {
                 "apiGroup" | "namespace"
             )
     )
-}
-
-pub(super) fn ensure(holds: bool, invalid: Invalid) -> Result<(), Invalid> {
-    if holds { Ok(()) } else { Err(invalid) }
 }
 
 /// `IsValidIPForLegacyField`. An IPv4 address in IPv6 form is none since Kubernetes 1.36.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kubernetes_pod::item::PATCH;
+use kubernetes_pod::schema::required::is_required;
 use kubernetes_pod::schema::{Absent, Kind, List, Type};
 use kubernetes_pod::validation;
 use lazy_json::{Node, Value};
@@ -109,7 +110,7 @@ impl Check<'_> {
                 (None, Absent::Default(default)) => {
                     Node::parse(default).ok().map(|node| scalar_text(&node))
                 }
-                (None, Absent::Zero) if !validation::is_required(ty, field) => Some(String::new()),
+                (None, Absent::Zero) if !is_required(ty, field) => Some(String::new()),
                 (None, _) => {
                     // A `null` is a problem of the field's own.
                     let members = item.members().unwrap_or_default();

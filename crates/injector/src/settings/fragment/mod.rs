@@ -9,6 +9,7 @@ use kubernetes_pod::equality::as_if_absent;
 use kubernetes_pod::limits::{ANNOTATIONS_BYTES, annotations_size};
 use kubernetes_pod::names::NameError;
 use kubernetes_pod::quantity;
+use kubernetes_pod::schema::required::is_required;
 use kubernetes_pod::schema::{self, Field, Kind, Type};
 use kubernetes_pod::validation;
 use lazy_json::{Node, Value};
@@ -144,7 +145,7 @@ impl Check<'_> {
 
     fn required(&mut self, ty: &Type, node: &Node<'_>, path: &Path<'_>) {
         for field in ty.fields {
-            if validation::is_required(ty, field) && node.get(field.name).is_none() {
+            if is_required(ty, field) && node.get(field.name).is_none() {
                 self.problems.add(&path.field(field.name), "required");
             }
         }
@@ -260,7 +261,7 @@ impl Check<'_> {
 
 /// Whether a pod would be invalid, or another pod, without this.
 fn never_removed(ty: &Type, field: &Field) -> bool {
-    validation::is_required(ty, field)
+    is_required(ty, field)
         || matches!(
             (ty.name, field.name),
             ("Pod", _) | ("PodSpec", "containers") | ("Container", "image")

@@ -7,7 +7,8 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::{Cause, container};
+use crate::validation::cause::Cause;
+use crate::validation::container;
 
 const OF_SIDECARS: [&str; 4] = [
     "lifecycle",

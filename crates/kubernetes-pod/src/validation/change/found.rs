@@ -2,7 +2,7 @@
 
 use super::detect::Container;
 use crate::field_path::{FieldPath, Place};
-use crate::validation::Invalid;
+use crate::validation::invalid::Invalid;
 
 /// Something that a rule would break.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]

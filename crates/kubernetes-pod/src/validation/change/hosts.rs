@@ -5,7 +5,7 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 /// Sysctls of the host's IPC namespace.
 /// Source: `k8s.io/component-helpers/node/util/sysctl/namespace.go`.

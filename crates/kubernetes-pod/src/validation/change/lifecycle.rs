@@ -5,7 +5,7 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 /// What a pod has that does not say otherwise (`SetDefaults_PodSpec`).
 const GRACE_PERIOD: i64 = 30;

@@ -6,7 +6,7 @@ use super::detect::Change;
 use super::fields::of_metadata;
 use super::found::Found;
 use crate::limits::{self, ANNOTATIONS_BYTES, STORED_BYTES};
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
     if !change.metadata.is_touched(of_metadata!("annotations")) {

@@ -5,7 +5,7 @@ use lazy_json::Node;
 use super::detect::Change;
 use super::fields::of_spec;
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;

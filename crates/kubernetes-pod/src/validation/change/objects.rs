@@ -9,8 +9,11 @@ use super::found::Found;
 use super::pairs::{Pair, key, pairs};
 use crate::field_path::FieldPath;
 use crate::item;
+use crate::schema::required::required_fields;
 use crate::schema::{Field, Kind, List, Type};
-use crate::validation::{self, Cause, Invalid};
+use crate::validation::cause::Cause;
+use crate::validation::invalid::Invalid;
+use crate::validation::{self};
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let Some(spec) = change.spec.node() else {
@@ -123,7 +126,7 @@ fn is_looked_into(ty: &Type) -> bool {
 
 fn required(ty: &'static Type, node: &Node<'_>, path: &FieldPath<'_>, found: &mut Found) {
     let image = (ty.name == "Container").then_some("image");
-    let fields = validation::required_fields(ty).map(|field| field.name);
+    let fields = required_fields(ty).map(|field| field.name);
     for field in fields.chain(image) {
         if node.get(field).is_none() {
             found.at(&path.field(field), Cause::Required);

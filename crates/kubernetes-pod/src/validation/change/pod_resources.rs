@@ -14,8 +14,9 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
+use crate::validation::cause::Cause;
+use crate::validation::resources::resource_amount;
 use crate::validation::resources::{self, Amount};
-use crate::validation::{Cause, resource_amount};
 
 type Amounts = BTreeMap<String, Amount>;
 

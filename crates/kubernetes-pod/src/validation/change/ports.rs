@@ -7,7 +7,7 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let host_network = change.spec.is_true("hostNetwork");

@@ -10,10 +10,10 @@ use super::detect::Change;
 use super::fields::{of_metadata, of_spec};
 use super::found::Found;
 use crate::text::escaped;
-use crate::validation::Cause;
 use crate::validation::annotation::{
     APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD, is_app_armor_profile,
 };
+use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let touched = change.metadata.is_touched(of_metadata!("annotations"))

@@ -8,7 +8,7 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 use crate::validation::resources::has_huge_pages_alone;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {

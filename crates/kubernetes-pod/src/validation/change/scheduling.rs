@@ -9,7 +9,7 @@ use lazy_json::Node;
 use super::detect::Change;
 use super::fields::{of_metadata, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 use crate::validation::scheduling::selector_keys;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";

@@ -10,7 +10,7 @@ use super::fields::{of_container, of_spec};
 use super::found::Found;
 use crate::item;
 use crate::text::escaped;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 /// Where the `ServiceAccount` admission plugin mounts a token in every container.
 /// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).

@@ -5,7 +5,7 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::validation::Cause;
+use crate::validation::cause::Cause;
 
 /// Fields of a pod's spec.
 const OF_SPEC: [&str; 4] = ["hostIPC", "hostPID", "hostUsers", "shareProcessNamespace"];
