@@ -14,10 +14,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use event_record::HOST_CALL;
 
-use crate::host::{GET_RESOURCE, Host, HostError};
-use crate::lookups::Store;
-use crate::session::{PATIENCE, RECORDS, Session, Step};
-use crate::{policy, rules_check, settings};
+use injector::admission::answer as policy;
+use injector::admission::session::{PATIENCE, RECORDS, Session, Step};
+use injector::cluster::host::{GET_RESOURCE, Host, HostError};
+use injector::cluster::lookups::Store;
+use injector::settings;
+use injector::settings::rules_check;
 
 #[link(wasm_import_module = "wapc")]
 unsafe extern "C" {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use pod_injector::object::Kind;
-use pod_injector::settings::validation_response;
+use injector::cluster::object::Kind;
+use injector::settings::validation_response;
 use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

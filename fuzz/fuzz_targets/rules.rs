@@ -10,8 +10,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use pod_injector::host::{Cluster, Host, HostError};
-use pod_injector::{policy, settings};
+use injector::cluster::host::{Cluster, Host, HostError};
+use injector::admission;
+use injector::settings;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ impl Cluster for Log<'_> {
 fuzz_target!(|bytes: &[u8]| {
     // As a whole payload: no rule of which the check knows.
     let log = Log::default();
-    let answer = policy::validate(bytes, &log);
+    let answer = admission::validate(bytes, &log);
     serde_json::from_slice::<&RawValue>(&answer).expect("an answer is JSON");
 
     let verdict = settings::validation_response(bytes);
@@ -78,7 +79,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let payload = format!(r#"{{"request":{REQUEST},"settings":{text}}}"#);
     let log = Log::default();
-    let answer = policy::validate(payload.as_bytes(), &log);
+    let answer = admission::validate(payload.as_bytes(), &log);
     let rejected = answer.starts_with(br#"{"accepted":false"#);
     let answer = serde_json::from_slice::<&RawValue>(&answer).expect("an answer is JSON");
     assert!(
@@ -93,7 +94,7 @@ fuzz_target!(|bytes: &[u8]| {
             r#"{{"request":{REQUEST},"settings":{{"rulesFrom":[{{"configMap":{source}}}]}}}}"#
         );
         let log = Log(RefCell::default(), text);
-        let answer = policy::validate(payload.as_bytes(), &log);
+        let answer = admission::validate(payload.as_bytes(), &log);
         let rejected = answer.starts_with(br#"{"accepted":false"#);
         serde_json::from_slice::<&RawValue>(&answer).expect("an answer is JSON");
         assert!(

@@ -4,12 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pod_injector::field_path::FieldPath;
-use pod_injector::json::Node;
-use pod_injector::request::Request;
-use pod_injector::schema;
-use pod_injector::time::Time;
-use pod_injector::variables::{Scope, Variable, VariableError, expanded, parts};
+use kubernetes_pod::field_path::FieldPath;
+use lazy_json::Node;
+use injector::request::Request;
+use kubernetes_pod::schema;
+use injector::inject::deadline::Time;
+use injector::inject::expansion::{Scope, VariableError, expanded};
+use injector::variables::{Variable, parts};
 use serde_json::{Value, json};
 
 /// Longer values together are refused.

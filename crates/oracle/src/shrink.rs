@@ -44,7 +44,7 @@ pub(crate) async fn shrink(
 
 /// The promise that a smaller pair breaks, if it breaks the same one.
 async fn broken(bench: &Bench<'_>, pair: &Pair, like: &Breach) -> Result<Option<Breach>, Error> {
-    let problems = pod_injector::settings::check(&pair.settings.to_string());
+    let problems = injector::settings::check(&pair.settings.to_string());
     if !problems.found().is_empty() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use pod_injector::invariants::Cause;
+use kubernetes_pod::validation::Cause;
 
 use crate::{
     Seen,

@@ -1,4 +1,4 @@
-//! Writes the policy's schema table of the Pod, `src/schema/table.rs`, from the API server's
+//! Writes the policy's schema table of the Pod, `crat../kubernetes-pod/src/schema/table.rs`, from the API server's
 //! `OpenAPI` v3 document of core/v1 and from `by-hand.yaml`, which holds what that document lacks.
 
 mod by_hand;
@@ -32,7 +32,7 @@ enum Error {
     #[error("{}", lines(.0))]
     Problems(Vec<Problem>),
     #[error(
-        "src/schema/table.rs is not what the document and by-hand.yaml give; \
+        "crat../kubernetes-pod/src/schema/table.rs is not what the document and by-hand.yaml give; \
          run `cargo run -p schema-gen -- --openapi FILE`"
     )]
     Differs,
@@ -68,7 +68,7 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), Error> {
     let table = Table::build(&document, &by_hand).map_err(Error::Problems)?;
     let text = render::render(&table, &by_hand.kubernetes);
 
-    let path = here.join("../../src/schema/table.rs");
+    let path = here.join("../kubernetes-pod/src/schema/table.rs");
     if !check {
         return fs::write(&path, text).map_err(|source| Error::File { path, source });
     }

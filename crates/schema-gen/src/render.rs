@@ -3,12 +3,12 @@
 use crate::table::{Absent, Field, Kind, List, Table};
 
 const HEAD: &str = "
-use super::Absent::{self, Default, Required, Unset, Zero};
-use super::Kind::{
+use super::types::Absent::{self, Default, Required, Unset, Zero};
+use super::types::Kind::{
     self, Any, Bool, Enum, Int32, Int64, IntOrString, List, Map, Object, Quantity, String, Time,
 };
-use super::List::{Atomic, Keyed, Set};
-use super::{Field, Type};
+use super::types::List::{Atomic, Keyed, Set};
+use super::types::{Field, Type};
 
 /// A field.
 const fn f(name: &'static str, kind: Kind, absent: Absent) -> Field {

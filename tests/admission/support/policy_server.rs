@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use pod_injector::object::Kind;
+use injector::cluster::object::Kind;
 use policy_host::serve::LogBuffer;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -14,7 +14,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use pod_injector::invariants::Cause;
+use kubernetes_pod::validation::Cause;
 use serde_json::Value;
 
 pub(crate) use self::disturb::UNKNOWN_FIELD;

@@ -1,7 +1,7 @@
 //! Pods, as authors write them: valid ones, and ones that are nearly so.
 
-use pod_injector::schema::POD;
-use pod_injector::stamp::ANNOTATIONS_BYTES;
+use kubernetes_pod::limits::ANNOTATIONS_BYTES;
+use kubernetes_pod::schema::POD;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use pod_injector::invariants::Cause;
+use kubernetes_pod::validation::Cause;
 use serde_json::{Value, json};
 
 use super::disturb::UNKNOWN_FIELD;

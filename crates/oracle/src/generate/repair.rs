@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pod_injector::invariants::Cause;
-use pod_injector::settings;
+use injector::settings;
+use kubernetes_pod::validation::Cause;
 use serde_json::{Map, Value, json};
 
 /// The rule without what is wrong with it under this `unknownFields`, or `None` where nothing is

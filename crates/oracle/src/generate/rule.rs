@@ -1,6 +1,6 @@
 //! Rules made of the words of the pods, and of the pod itself.
 
-use pod_injector::schema::{CONTAINER, Field, Kind, POD, Type};
+use kubernetes_pod::schema::{CONTAINER, Field, Kind, POD, Type};
 use serde_json::{Map, Value, json};
 
 use super::disturb::disturb;
@@ -221,7 +221,10 @@ fn remove_some(ty: &'static Type, object: &mut Map<String, Value>, draw: &mut Dr
     for (name, value) in object.iter_mut() {
         let kind = ty.field(name).map(|field| &field.kind);
         match (kind, value) {
-            (Some(Kind::List(pod_injector::schema::List::Keyed(keys), _)), Value::Array(items)) => {
+            (
+                Some(Kind::List(kubernetes_pod::schema::List::Keyed(keys), _)),
+                Value::Array(items),
+            ) => {
                 for item in items.iter_mut().filter_map(Value::as_object_mut) {
                     if draw.chance(8) {
                         item.retain(|key, _| keys.contains(&key.as_str()));

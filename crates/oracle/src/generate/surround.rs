@@ -3,7 +3,7 @@
 //!
 //! It is drawn apart from the rest, so that pods and rules are the same with it and without.
 
-use pod_injector::settings;
+use injector::settings;
 use serde_json::{Value, json};
 
 use super::draw::Draw;

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use pod_injector::evaluate::evaluate;
-use pod_injector::json::Node;
-use pod_injector::lookups::{Lookups, Store};
-use pod_injector::request::Request;
-use pod_injector::schema::{CONTAINER, Kind, POD, Type};
-use pod_injector::settings::Settings;
-use pod_injector::time::Time;
+use injector::cluster::lookups::{Lookups, Store};
+use injector::inject::deadline::Time;
+use injector::inject::evaluate;
+use injector::request::Request;
+use injector::settings::Settings;
+use kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
+use lazy_json::Node;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn makes_the_same_pair_again() {
 #[test]
 fn makes_settings_that_the_policy_accepts() {
     for pair in &PAIRS[..200] {
-        let problems = pod_injector::settings::check(&pair.settings.to_string());
+        let problems = injector::settings::check(&pair.settings.to_string());
         assert!(problems.found().is_empty(), "{:?}", problems.found());
     }
 }
@@ -102,7 +102,7 @@ fn recipes_collide() {
     for recipe in &*recipes::RECIPES {
         let rule = json!({"name": "recipe", "onConflict": "Replace", "inject": recipe.inject});
         let settings = json!({"unknownFields": recipe.unknown_fields(), "rules": [rule]});
-        let problems = pod_injector::settings::check(&settings.to_string());
+        let problems = injector::settings::check(&settings.to_string());
         let problems = problems.found().iter().map(ToString::to_string);
         let mut pod = json!({
             "metadata": {"name": "web"},

@@ -1,6 +1,6 @@
 //! A copy of what a pod has, with one value in it drawn anew: what collides with it most nearly.
 
-use pod_injector::schema::{Field, Kind, Type};
+use kubernetes_pod::schema::{Field, Kind, Type};
 use serde_json::{Map, Value};
 
 use super::walk::{Walk, may_set};

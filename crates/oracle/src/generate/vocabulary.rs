@@ -1,6 +1,6 @@
 //! The words that pods and rules are made of: few of each, so that they meet.
 
-use pod_injector::schema::{Field, Type};
+use kubernetes_pod::schema::{Field, Type};
 
 pub(crate) const CONTAINERS: [&str; 6] = ["app", "web", "proxy", "agent", "setup", "migrate"];
 pub(crate) const VOLUMES: [&str; 6] = ["data", "cache", "config", "certs", "scratch", "block"];

@@ -1,7 +1,7 @@
 //! Objects made from the schema, field by field: one that the schema gains is in the next run.
 
-use pod_injector::invariants::is_required;
-use pod_injector::schema::{Absent, Field, Kind, List, Type};
+use kubernetes_pod::schema::required::is_required;
+use kubernetes_pod::schema::{Absent, Field, Kind, List, Type};
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

@@ -10,9 +10,8 @@ mod resources;
 mod volume;
 mod windows;
 
+use kubernetes_pod::schema::Type;
 pub(crate) use pod::pod;
-
-use pod_injector::schema::Type;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;

@@ -1,6 +1,6 @@
 //! Volumes, each with itself.
 
-use pod_injector::schema::Type;
+use kubernetes_pod::schema::Type;
 use serde_json::{Value, json};
 
 use super::{Object, child, text};

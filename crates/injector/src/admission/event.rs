@@ -1,0 +1,97 @@
+//! The Event of a failure.
+//!
+//! Source: `kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1`; Events of
+//! core/v1, whose `involvedObject` is what `kubectl describe` selects by.
+
+use std::collections::BTreeMap;
+
+use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION, Record};
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::jiff::Timestamp;
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
+
+use crate::inject::failure::Failure;
+use crate::request::Request;
+
+/// Who reports.
+pub const COMPONENT: &str = "pod-injector";
+
+/// What was tried.
+const ACTION: &str = "Inject";
+
+/// The record of a failure as the host takes it.
+pub fn payload(failure: &Failure, request: Request<'_, '_>, now: i64) -> Vec<u8> {
+    serde_json::to_vec(&record(failure, request, now)).unwrap_or_default()
+}
+
+/// The record of a failure, at a time in seconds since 1970.
+pub fn record(failure: &Failure, request: Request<'_, '_>, now: i64) -> Record {
+    let time = Timestamp::from_second(now).ok().map(Time);
+    let namespace = Some(request.namespace().to_owned());
+    let annotations = [
+        (RULE_ANNOTATION, failure.rule.as_str()),
+        (REQUEST_UID_ANNOTATION, request.uid()),
+    ];
+    Record::from(Event {
+        metadata: ObjectMeta {
+            namespace: namespace.clone(),
+            annotations: Some(BTreeMap::from(
+                annotations.map(|(key, value)| (key.to_owned(), value.to_owned())),
+            )),
+            ..ObjectMeta::default()
+        },
+        involved_object: ObjectReference {
+            api_version: Some("v1".to_owned()),
+            kind: Some("Pod".to_owned()),
+            name: Some(request.name().to_owned()).filter(|name| !name.is_empty()),
+            namespace: namespace.clone(),
+            field_path: failure.container.as_ref().map(|container| {
+                let list = if container.init {
+                    "initContainers"
+                } else {
+                    "containers"
+                };
+                format!("spec.{list}{{{}}}", escaped(&container.name))
+            }),
+            ..ObjectReference::default()
+        },
+        related: request
+            .object()
+            .and_then(controller)
+            .map(|controller| ObjectReference {
+                namespace,
+                ..controller
+            }),
+        type_: Some("Warning".to_owned()),
+        reason: Some(failure.reason.as_str().to_owned()),
+        action: Some(ACTION.to_owned()),
+        message: Some(failure.message.clone()),
+        source: Some(EventSource {
+            component: Some(COMPONENT.to_owned()),
+            host: None,
+        }),
+        reporting_component: Some(COMPONENT.to_owned()),
+        first_timestamp: time.clone(),
+        last_timestamp: time,
+        count: Some(1),
+        ..Event::default()
+    })
+}
+
+/// What made the pod: the owner that is its controller.
+fn controller(pod: &Node<'_>) -> Option<ObjectReference> {
+    let owners = pod.get("metadata")?.get("ownerReferences")?.items()?;
+    let owner = owners
+        .iter()
+        .find(|owner| owner.get("controller").and_then(Node::as_bool) == Some(true))?;
+    let text = |key: &str| owner.get(key).and_then(Node::as_str).map(str::to_owned);
+    Some(ObjectReference {
+        api_version: text("apiVersion"),
+        kind: text("kind"),
+        name: text("name"),
+        uid: text("uid"),
+        ..ObjectReference::default()
+    })
+}

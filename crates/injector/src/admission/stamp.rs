@@ -1,0 +1,103 @@
+//! The stamp: what happened at this admission, written on the pod itself.
+
+use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
+use kubernetes_pod::limits;
+use kubernetes_pod::names;
+use lazy_json::Node;
+use serde::Serialize;
+
+use crate::inject::Evaluation;
+use crate::inject::failure::Failure;
+
+#[derive(Serialize)]
+struct Status<'e> {
+    applied: &'e [String],
+    failed: Vec<FailedRule<'e>>,
+}
+
+#[derive(Serialize)]
+struct FailedRule<'e> {
+    rule: &'e str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'e str>,
+}
+
+/// Writes the stamp, and takes away one that came with the pod: a manifest copied from a running
+/// pod has another admission's.
+pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) {
+    let matched = !evaluation.applied.is_empty() || !evaluation.failed.is_empty();
+    let status = if enabled && matched {
+        status_that_fits(evaluation)
+    } else {
+        None
+    };
+    let label = (enabled
+        && limits::can_be_stored(&evaluation.pod, request_uid.len())
+        && !evaluation.failed.is_empty()
+        && !request_uid.is_empty()
+        && names::label_value(request_uid).is_ok())
+    .then_some(request_uid);
+    let pod = &mut evaluation.pod;
+    let mut changed = write(pod, "annotations", STATUS_ANNOTATION, status.as_deref());
+    changed |= write(pod, "labels", REQUEST_LABEL, label);
+    evaluation.changed |= changed;
+}
+
+/// The whole status; without its messages, or `None`, where the pod leaves no room.
+fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
+    let others = limits::annotations_size_without(&evaluation.pod, STATUS_ANNOTATION);
+    [true, false]
+        .into_iter()
+        .map(|messages| status(&evaluation.applied, &evaluation.failed, messages))
+        .find(|status| {
+            let stamp = STATUS_ANNOTATION.len() + status.len();
+            others + stamp <= limits::ANNOTATIONS_BYTES
+                && limits::can_be_stored(&evaluation.pod, stamp)
+        })
+}
+
+fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {
+    let failed = failed.iter().map(|failure| FailedRule {
+        rule: &failure.rule,
+        reason: failure.reason.as_str(),
+        message: messages.then_some(failure.message.as_str()),
+    });
+    let status = Status {
+        applied,
+        failed: failed.collect(),
+    };
+    // Strings and lists always make JSON.
+    serde_json::to_string(&status).unwrap_or_default()
+}
+
+/// Sets or removes one label or annotation, and says whether that was a change.
+fn write(pod: &mut Node<'_>, map: &str, key: &str, value: Option<&str>) -> bool {
+    let existing = pod
+        .get("metadata")
+        .and_then(|metadata| metadata.get(map)?.get(key));
+    if existing.is_some() && existing.and_then(Node::as_str) == value {
+        return false;
+    }
+    match value {
+        None if existing.is_none() => false,
+        None => pod
+            .get_mut("metadata")
+            .and_then(|metadata| metadata.get_mut(map))
+            .is_some_and(|map| map.remove(key)),
+        Some(value) => {
+            let metadata = object(pod, "metadata");
+            let map = metadata.and_then(|metadata| object(metadata, map));
+            map.map(|map| map.set(key, Node::string(value.to_owned())))
+                .is_some()
+        }
+    }
+}
+
+/// The object of this key, made where there is none.
+fn object<'n, 'a>(parent: &'n mut Node<'a>, key: &str) -> Option<&'n mut Node<'a>> {
+    if parent.get(key).is_none() {
+        parent.set(key, Node::object(Vec::new()));
+    }
+    parent.get_mut(key).filter(|node| node.members().is_some())
+}

@@ -1,0 +1,7 @@
+//! The cluster's objects that rules ask for, and the host that looks them up.
+
+pub mod arena;
+pub mod host;
+pub mod lookups;
+pub mod object;
+pub mod unavailable;

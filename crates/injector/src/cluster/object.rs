@@ -1,0 +1,183 @@
+//! Objects of the cluster that a request may make the policy look up.
+
+use std::fmt;
+
+use kubernetes_pod::text::escaped;
+use serde::Serialize;
+
+/// The kinds of objects that are looked up. `metadata.yml` lists the same ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are Kubernetes' own names")]
+pub enum Kind {
+    ConfigMap,
+    Secret,
+    PersistentVolumeClaim,
+    ServiceAccount,
+    Namespace,
+    PriorityClass,
+    RuntimeClass,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::ConfigMap,
+        Self::Namespace,
+        Self::PersistentVolumeClaim,
+        Self::Secret,
+        Self::ServiceAccount,
+        Self::RuntimeClass,
+        Self::PriorityClass,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::ServiceAccount => "ServiceAccount",
+            Self::Namespace => "Namespace",
+            Self::PriorityClass => "PriorityClass",
+            Self::RuntimeClass => "RuntimeClass",
+        }
+    }
+
+    /// Its group and version.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::PriorityClass => "scheduling.k8s.io/v1",
+            Self::RuntimeClass => "node.k8s.io/v1",
+            _ => "v1",
+        }
+    }
+
+    /// Its name in RBAC rules.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "configmaps",
+            Self::Secret => "secrets",
+            Self::PersistentVolumeClaim => "persistentvolumeclaims",
+            Self::ServiceAccount => "serviceaccounts",
+            Self::Namespace => "namespaces",
+            Self::PriorityClass => "priorityclasses",
+            Self::RuntimeClass => "runtimeclasses",
+        }
+    }
+
+    /// Whether its objects belong to a namespace.
+    pub fn is_namespaced(self) -> bool {
+        !matches!(
+            self,
+            Self::Namespace | Self::PriorityClass | Self::RuntimeClass
+        )
+    }
+
+    /// What of its objects the host is to hand over, if not all of it: a Secret's values are of no
+    /// use here, and never come into the policy.
+    fn fields(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Secret | Self::PersistentVolumeClaim => Some(&["metadata.name"]),
+            _ => None,
+        }
+    }
+}
+
+/// An object, by what it is found by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace, for the kinds that have one.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl Object {
+    /// The object of this name, in this namespace where its kind has namespaces.
+    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        Self {
+            kind,
+            namespace: kind.is_namespaced().then(|| namespace.to_owned()),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The payload of the host call that looks it up.
+    ///
+    /// Source: `GetResourceRequest` of Kubewarden's policy SDK.
+    pub fn question(&self) -> Vec<u8> {
+        let question = Question {
+            api_version: self.kind.api_version(),
+            kind: self.kind.name(),
+            name: &self.name,
+            namespace: self.namespace.as_deref(),
+            disable_cache: false,
+            field_masks: self.kind.fields(),
+        };
+        // Strings always make JSON.
+        serde_json::to_vec(&question).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Question<'o> {
+    api_version: &'static str,
+    kind: &'static str,
+    name: &'o str,
+    namespace: Option<&'o str>,
+    disable_cache: bool,
+    field_masks: Option<&'static [&'static str]>,
+}
+
+/// As people name it: `ConfigMap team-a/rules`.
+impl fmt::Display for Object {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.kind.name())?;
+        formatter.write_str(" ")?;
+        if let Some(namespace) = &self.namespace {
+            write!(formatter, "{}/", escaped(namespace))?;
+        }
+        formatter.write_str(&escaped(&self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_the_hosts() {
+        let object = Object::new(Kind::ConfigMap, "team-a", "rules");
+        assert_eq!(object.to_string(), "ConfigMap team-a/rules");
+        assert_eq!(
+            String::from_utf8(object.question()).as_deref(),
+            Ok(
+                r#"{"api_version":"v1","kind":"ConfigMap","name":"rules","namespace":"team-a","disable_cache":false,"field_masks":null}"#
+            )
+        );
+    }
+
+    #[test]
+    fn of_a_secret_only_the_metadata_is_asked_for() {
+        let object = Object::new(Kind::Secret, "team-a", "tls");
+        let question = String::from_utf8(object.question()).expect("it is UTF-8");
+        assert!(
+            question.ends_with(r#""field_masks":["metadata.name"]}"#),
+            "{question}"
+        );
+    }
+
+    #[test]
+    fn a_class_has_no_namespace() {
+        let object = Object::new(Kind::RuntimeClass, "team-a", "gvisor");
+        assert_eq!(object.to_string(), "RuntimeClass gvisor");
+        let question = String::from_utf8(object.question()).expect("it is UTF-8");
+        assert!(question.contains(r#""namespace":null"#), "{question}");
+        assert!(
+            question.contains(r#""api_version":"node.k8s.io/v1""#),
+            "{question}"
+        );
+    }
+}

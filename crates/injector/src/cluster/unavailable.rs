@@ -1,0 +1,167 @@
+//! Why an object of the cluster could not be read, as far as the host's words tell.
+
+use kubernetes_pod::text::{cut, escaped_text};
+use lazy_json::Node;
+
+use crate::cluster::object::{Kind, Object};
+
+/// Longest part of what a host says that is handed on, in bytes.
+const WORDS_BYTES: usize = 200;
+
+/// Why an object could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// There is none of this name.
+    #[error("does not exist")]
+    Absent,
+    /// The policy was not granted resources of its kind.
+    #[error(
+        "can't be read: the policy needs {{apiVersion: {}, kind: {}}} in spec.contextAwareResources",
+        .0.api_version(),
+        .0.name()
+    )]
+    NotGranted(Kind),
+    /// The policy was not granted the call.
+    #[error("can't be read: the policy needs the host capability kubernetes/get_resource")]
+    NoCapability,
+    /// The host itself may not read it.
+    #[error(
+        "can't be read: policy-server's service account needs the RBAC permission to get {}",
+        .0.resource()
+    )]
+    Forbidden(Kind),
+    /// There was no answer in the time that there is.
+    #[error("can't be read: there was no answer in time")]
+    Late,
+    /// The answer is something else.
+    #[error("can't be read: the host's answer is not that object")]
+    WrongAnswer,
+    /// Anything else, in the host's words.
+    #[error("can't be read: {0}")]
+    Failed(String),
+}
+
+impl Unavailable {
+    /// Tells from the host's words why it did not hand over an object.
+    ///
+    /// The words are those of policy-server and kwctl, which run the same code for this:
+    /// `policy-evaluator`, in `runtimes/callback.rs` (what is not granted) and
+    /// `callback_handler/kubernetes/client.rs` (what is absent, and what the API server refuses).
+    pub fn from_host(words: &str, kind: Kind) -> Self {
+        let ungranted = words
+            .strip_prefix("Policy has not been granted access to ")
+            .map(|rest| rest.starts_with("Kubernetes "));
+        if let Some(resource) = ungranted {
+            return if resource {
+                Self::NotGranted(kind)
+            } else {
+                Self::NoCapability
+            };
+        }
+        let words = words
+            .strip_prefix("Callback evaluation failure: ")
+            .unwrap_or(words);
+        let absent = format!("Cannot find {}/{} named ", kind.api_version(), kind.name());
+        if words.starts_with(&absent) {
+            return Self::Absent;
+        }
+        // The host writes the whole status of the API server, then its cause once more.
+        let first_line = words.lines().next().unwrap_or_default();
+        if words.starts_with("ApiError: ") && words.contains("reason: \"Forbidden\"") {
+            return Self::Forbidden(kind);
+        }
+        let said = first_line
+            .split_once(" (Status {")
+            .map_or(first_line, |(said, _)| said);
+        Self::Failed(cut(escaped_text(said), WORDS_BYTES))
+    }
+
+    /// Checks that the host handed over what it was asked for.
+    ///
+    /// # Errors
+    /// It is another object, or none.
+    pub fn check(answer: &Node<'_>, object: &Object) -> Result<(), Self> {
+        let is =
+            |node: Option<&Node<'_>>, expected: &str| node.and_then(Node::as_str) == Some(expected);
+        let name = answer
+            .get("metadata")
+            .and_then(|metadata| metadata.get("name"));
+        if is(answer.get("kind"), object.kind.name())
+            && is(answer.get("apiVersion"), object.kind.api_version())
+            && is(name, &object.name)
+        {
+            Ok(())
+        } else {
+            Err(Self::WrongAnswer)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const FORBIDDEN: &str = "Callback evaluation failure: ApiError: configmaps \"rules\" is forbidden: User \"system:serviceaccount:kubewarden:policy-server\" cannot get resource \"configmaps\" in API group \"\" in the namespace \"team-a\": Forbidden (Status { status: Some(Failure), code: 403, message: \"configmaps \\\"rules\\\" is forbidden\", metadata: Some(ListMeta), reason: \"Forbidden\", details: None })\n\nCaused by:\n    configmaps \"rules\" is forbidden: Forbidden";
+
+    #[rstest]
+    #[case::absent(
+        "Callback evaluation failure: Cannot find v1/ConfigMap named 'rules' inside of namespace 'Some(\"team-a\")'",
+        Unavailable::Absent
+    )]
+    #[case::absent_with_a_backtrace(
+        "Callback evaluation failure: Cannot find v1/ConfigMap named 'rules' inside of namespace 'Some(\"team-a\")'\n\nStack backtrace:\n   0: std",
+        Unavailable::Absent
+    )]
+    #[case::of_another_kind(
+        "Callback evaluation failure: Cannot find v1/Secret named 'rules' inside of namespace 'None'",
+        Unavailable::Failed("Cannot find v1/Secret named 'rules' inside of namespace 'None'".to_owned())
+    )]
+    #[case::resource(
+        "Policy has not been granted access to Kubernetes v1/ConfigMap resources. The violation has been reported.",
+        Unavailable::NotGranted(Kind::ConfigMap)
+    )]
+    #[case::capability(
+        "Policy has not been granted access to the 'kubernetes/get_resource' host capability. The violation has been reported.",
+        Unavailable::NoCapability
+    )]
+    #[case::forbidden(FORBIDDEN, Unavailable::Forbidden(Kind::ConfigMap))]
+    #[case::unreachable(
+        "Callback evaluation failure: ServiceError: client error (Connect)\n\nCaused by:\n    0: client error (Connect)",
+        Unavailable::Failed("ServiceError: client error (Connect)".to_owned())
+    )]
+    #[case::overloaded(
+        "Callback evaluation failure: ApiError: too many requests: TooManyRequests (Status { code: 429, reason: \"TooManyRequests\" })",
+        Unavailable::Failed("ApiError: too many requests: TooManyRequests".to_owned())
+    )]
+    #[case::forged(
+        "a\u{1b}[31mb",
+        Unavailable::Failed("a\\u{1b}[31mb".to_owned())
+    )]
+    #[case::nothing("", Unavailable::Failed(String::new()))]
+    fn the_hosts_words_are_understood(#[case] words: &str, #[case] expected: Unavailable) {
+        assert_eq!(Unavailable::from_host(words, Kind::ConfigMap), expected);
+    }
+
+    #[rstest]
+    #[case::right(
+        r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"rules"}}"#,
+        true
+    )]
+    #[case::another_kind(
+        r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"rules"}}"#,
+        false
+    )]
+    #[case::another_name(
+        r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"r"}}"#,
+        false
+    )]
+    #[case::no_object("[]", false)]
+    #[case::null("null", false)]
+    fn an_answer_is_checked(#[case] answer: &str, #[case] right: bool) {
+        let answer = Node::parse(answer).expect("valid JSON");
+        let object = Object::new(Kind::ConfigMap, "team-a", "rules");
+        assert_eq!(Unavailable::check(&answer, &object).is_ok(), right);
+    }
+}

@@ -1,0 +1,266 @@
+//! A fragment with the values of its variables.
+
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::item::{self, PATCH};
+use kubernetes_pod::schema::{Kind, List, Type};
+use lazy_json::{Member, Node, Value};
+
+use super::scope::{MOST_INSERTED, Scope};
+use super::uses::{self, Keys};
+use crate::inject::deadline::NoTime;
+use crate::settings::fragment;
+use crate::settings::problem::Problem;
+use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};
+
+/// Why a fragment with variables can't be merged into a pod.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VariableError {
+    /// A variable has no value, and no default.
+    #[error("{place} needs ${{{variable}}}, which has no value{}", why(.variable))]
+    Unresolved {
+        /// The field that it is for.
+        place: Place,
+        /// The variable's path.
+        variable: String,
+    },
+    /// With the variables' values in it, no pod may have the fragment.
+    #[error("{place} would be invalid{}: {problem}", uses::with(.variables))]
+    Invalid {
+        /// The field of the fragment.
+        place: Place,
+        /// The variables in that field.
+        variables: Vec<String>,
+        /// What is wrong, without any value.
+        problem: String,
+    },
+    /// The values are too long.
+    #[error(
+        "{place} would be invalid with ${{{variable}}}: variables may insert at most {MOST_INSERTED} \
+         bytes into a pod"
+    )]
+    TooMuch {
+        /// The field for which there was no room.
+        place: Place,
+        /// The variable's path.
+        variable: String,
+    },
+    /// The rule took too long.
+    #[error("{error} for {place}")]
+    NoTime {
+        /// The field that it came to.
+        place: Place,
+        /// What there was too little of.
+        error: NoTime,
+    },
+    /// The rule holds something there that its check does not let pass.
+    #[error("the rule's {place} can't be read: {problem}")]
+    NotReadable {
+        /// The field.
+        place: Place,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl VariableError {
+    /// The field that it is about.
+    pub fn place(&self) -> &Place {
+        match self {
+            Self::Unresolved { place, .. }
+            | Self::Invalid { place, .. }
+            | Self::TooMuch { place, .. }
+            | Self::NoTime { place, .. }
+            | Self::NotReadable { place, .. } => place,
+        }
+    }
+}
+
+/// A fragment of an object of this type with its variables' values, for the object at this place:
+/// `None` where it has none. `container` is the one that it is for, as it stands.
+///
+/// # Errors
+/// The first variable that has no value, or what makes the result invalid.
+pub fn expanded<'a>(
+    ty: &'static Type,
+    fragment: &Node<'a>,
+    scope: &Scope<'_, 'a>,
+    container: Option<&Node<'a>>,
+    path: &FieldPath<'_>,
+) -> Result<Option<Node<'a>>, VariableError> {
+    let expansion = Expansion { scope, container };
+    let Some(result) = expansion.object(Some(ty), fragment, path, EXPANDED_DEPTH)? else {
+        return Ok(None);
+    };
+    match fragment::check_expanded(ty, &result) {
+        Ok(()) => Ok(Some(result)),
+        Err(problem) => Err(invalid(ty, fragment, &problem, path)),
+    }
+}
+
+/// Why a variable has no value, where that may be a riddle.
+fn why(variable: &str) -> &'static str {
+    match variable {
+        "metadata.name" => " yet: the API server makes the name from generateName later",
+        _ => "",
+    }
+}
+
+struct Expansion<'s, 'n, 'a> {
+    scope: &'s Scope<'n, 'a>,
+    container: Option<&'s Node<'a>>,
+}
+
+impl<'a> Expansion<'_, '_, 'a> {
+    /// Of a value: `kind` is what the schema knows of it.
+    fn value(
+        &self,
+        kind: Option<&'static Kind>,
+        node: &Node<'a>,
+        path: &FieldPath<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, VariableError> {
+        if !may_be_in(node) {
+            return Ok(None);
+        }
+        if depth == 0 {
+            return Err(not_readable(path, "it is too deep for variables"));
+        }
+        match (kind, node.value()) {
+            (_, Value::String(text)) => self.text(text, path).map(|text| text.map(Node::string)),
+            (Some(Kind::Object(ty)), Value::Object(_)) => self.object(Some(ty), node, path, depth),
+            (Some(Kind::Map(kind)), Value::Object(members)) => {
+                self.members(Keys::Map(kind), members, path, depth)
+            }
+            (_, Value::Object(_)) => self.object(None, node, path, depth),
+            (Some(Kind::List(list, kind)), Value::Array(items)) => {
+                self.items(items, Some(*kind), Some(*list), path, depth)
+            }
+            (_, Value::Array(items)) => self.items(items, None, None, path, depth),
+            _ => Ok(None),
+        }
+    }
+
+    fn object(
+        &self,
+        ty: Option<&'static Type>,
+        node: &Node<'a>,
+        path: &FieldPath<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, VariableError> {
+        let members = node.members().unwrap_or_default();
+        self.members(Keys::Fields(ty), members, path, depth)
+    }
+
+    fn members(
+        &self,
+        keys: Keys,
+        members: &[Member<'a>],
+        path: &FieldPath<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, VariableError> {
+        let mut changed: Option<Vec<Member<'a>>> = None;
+        for (index, member) in members.iter().enumerate() {
+            // What is to be removed is nothing that a pod decides.
+            if matches!(keys, Keys::Fields(Some(_))) && member.key.is(PATCH) {
+                continue;
+            }
+            let key = member.key.name();
+            let path = keys.place(path, &key);
+            if let Some(value) = self.value(keys.kind(&key), &member.value, &path, depth - 1)? {
+                changed.get_or_insert_with(|| members.to_vec())[index].value = value;
+            }
+        }
+        Ok(changed.map(Node::object))
+    }
+
+    fn items(
+        &self,
+        items: &[Node<'a>],
+        kind: Option<&'static Kind>,
+        list: Option<List>,
+        path: &FieldPath<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, VariableError> {
+        let mut changed: Option<Vec<Node<'a>>> = None;
+        for (index, item) in items.iter().enumerate() {
+            let label = match list {
+                Some(List::Keyed(keys)) if may_be_in(item) => item::label(keys, item),
+                _ => String::new(),
+            };
+            let path = match list {
+                Some(List::Keyed(_)) => path.key(&label),
+                _ => path.index(index),
+            };
+            if let Some(value) = self.value(kind, item, &path, depth - 1)? {
+                changed.get_or_insert_with(|| items.to_vec())[index] = value;
+            }
+        }
+        Ok(changed.map(Node::array))
+    }
+
+    fn text(&self, text: &str, path: &FieldPath<'_>) -> Result<Option<String>, VariableError> {
+        if !text.contains("${") {
+            return Ok(None);
+        }
+        let mut out = String::with_capacity(text.len());
+        for part in parts(text) {
+            match part {
+                Ok(Part::Text(text)) => out.push_str(text),
+                Ok(Part::Variable(reference)) => {
+                    let time = self.scope.time().step();
+                    time.map_err(|error| VariableError::NoTime {
+                        place: path.place(),
+                        error,
+                    })?;
+                    let value = self.scope.value(reference.variable, self.container);
+                    let value = match (value, reference.default) {
+                        (None | Some(""), Some(default)) => default,
+                        (Some(value), _) => value,
+                        (None, None) => {
+                            return Err(VariableError::Unresolved {
+                                place: path.place(),
+                                variable: reference.variable.to_string(),
+                            });
+                        }
+                    };
+                    if !self.scope.insert(value.len()) {
+                        return Err(VariableError::TooMuch {
+                            place: path.place(),
+                            variable: reference.variable.to_string(),
+                        });
+                    }
+                    out.push_str(value);
+                }
+                Err(error) => return Err(not_readable(path, &error.to_string())),
+            }
+        }
+        Ok(Some(out))
+    }
+}
+
+fn not_readable(path: &FieldPath<'_>, problem: &str) -> VariableError {
+    VariableError::NotReadable {
+        place: path.place(),
+        problem: problem.to_owned(),
+    }
+}
+
+/// A problem of the expanded fragment, and the variables that are in what it is about.
+fn invalid(
+    ty: &'static Type,
+    fragment: &Node<'_>,
+    problem: &Problem,
+    path: &FieldPath<'_>,
+) -> VariableError {
+    let place = path.place();
+    let field = [place.field.as_str(), &problem.path];
+    let field = field.into_iter().filter(|part| !part.is_empty());
+    VariableError::Invalid {
+        place: Place {
+            field: field.collect::<Vec<_>>().join("."),
+            ..place
+        },
+        variables: uses::at_problem(&uses::of(ty, fragment, path), problem),
+        problem: problem.message.clone(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Fragments with the values of their variables.
+
+mod expand;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod uses;
+
+pub use self::expand::{VariableError, expanded};
+pub use self::scope::Scope;
+pub use self::uses::{Use, names, of as uses, with};

@@ -1,0 +1,197 @@
+//! All rules on one pod: what it becomes, which rules were applied and which were not.
+
+pub mod apply;
+mod config_maps;
+pub mod deadline;
+pub mod expansion;
+pub mod failure;
+#[cfg(test)]
+mod invariants_tests;
+pub mod merge;
+pub mod opt_out;
+pub mod pod_security;
+pub mod references;
+
+use event_record::STATUS_ANNOTATION;
+use kubernetes_pod::validation::{self, Pods};
+use lazy_json::Node;
+
+use crate::cluster::lookups::Lookups;
+use crate::inject::apply::{Applied, apply, variables_at};
+use crate::inject::deadline::Time;
+use crate::inject::expansion::Scope;
+use crate::inject::failure::{Failure, NO_RULE};
+use crate::inject::opt_out::OptOut;
+use crate::request::Request;
+use crate::settings::problem::Problem;
+use crate::settings::rule::{Injection, OnFailure, Rule, RuleName};
+use crate::settings::{Settings, UnknownFields};
+
+/// What the rules made of a pod.
+#[derive(Debug)]
+pub struct Evaluation<'a> {
+    /// The pod, with the work of the rules that were applied.
+    pub pod: Node<'a>,
+    /// Whether that work changed it.
+    pub changed: bool,
+    /// The names of the rules that were applied.
+    pub applied: Vec<String>,
+    /// The rules that were not.
+    pub failed: Vec<Failure>,
+    /// The rule that wants the pod rejected for its failure; no rule after it was tried.
+    pub rejected_by: Option<Failure>,
+}
+
+/// What is the same for all rules of a request.
+struct Context<'c, 'a> {
+    /// The pod as it came.
+    original: &'c Node<'a>,
+    request: Request<'c, 'a>,
+    lookups: &'c Lookups<'a>,
+    opt_out: &'c OptOut<'c>,
+    scope: &'c Scope<'c, 'a>,
+    unknown_fields: UnknownFields,
+    time: &'c Time<'c>,
+}
+
+/// Applies the rules that match, in their order, each to what the ones before it left. A rule
+/// that there is no more time for fails, and no more rules of `ConfigMap`s are looked at.
+pub fn evaluate<'a>(
+    pod: &Node<'a>,
+    request: Request<'_, 'a>,
+    settings: &Settings<'_, 'a>,
+    lookups: &Lookups<'a>,
+    time: &Time<'_>,
+) -> Evaluation<'a> {
+    let opt_out = OptOut::of(pod, settings.opt_out);
+    let scope = Scope::new(pod, request, time);
+    let context = Context {
+        original: pod,
+        request,
+        lookups,
+        opt_out: &opt_out,
+        scope: &scope,
+        unknown_fields: settings.unknown_fields,
+        time,
+    };
+    let mut evaluation = Evaluation {
+        pod: pod.clone(),
+        changed: false,
+        applied: Vec::new(),
+        failed: Vec::new(),
+        rejected_by: None,
+    };
+    let names = settings.rules.iter();
+    let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
+    let mut names: Vec<RuleName<'_>> = names.map(RuleName::of_settings).collect();
+    for (index, rule) in settings.rules.iter().enumerate() {
+        match rule {
+            Err(problem) => evaluation
+                .failed
+                .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
+            Ok(rule) if opt_out.skips(rule.name) => {}
+            Ok(rule) => evaluation.rule(rule, &context, &names, index),
+        }
+        if evaluation.rejected_by.is_some() {
+            return evaluation;
+        }
+    }
+    for source in &config_maps::read(&settings.sources, &context) {
+        evaluation.source(source, &context, &mut names);
+        if evaluation.rejected_by.is_some() {
+            break;
+        }
+    }
+    evaluation
+}
+
+impl<'a> Evaluation<'a> {
+    /// Whether anything comes of it: a change, a report or a rejection.
+    pub fn does_something(&self) -> bool {
+        self.changed
+            || !self.applied.is_empty()
+            || !self.failed.is_empty()
+            || self.rejected_by.is_some()
+    }
+
+    fn rule(
+        &mut self,
+        rule: &Rule<'_, 'a>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
+        index: usize,
+    ) {
+        let injection = match self.matches(rule, context) {
+            Ok(false) => return,
+            Ok(true) => rule.injection(),
+            Err(problem) => Err(problem),
+        };
+        let injection = match injection {
+            Ok(injection) => injection,
+            Err(problem) => {
+                let failure = Failure::unreadable_rule(rule.name, &problem.to_string());
+                return self.fail(failure, rule.on_failure());
+            }
+        };
+        let inserted = context.scope.inserted();
+        match self.injected(&injection, rule.full_name(), context, names, index) {
+            Ok(applied) => {
+                self.applied.push(rule.name.to_owned());
+                self.changed |= applied.changed;
+                self.pod = applied.pod;
+            }
+            Err(failure) => {
+                context.scope.forget(inserted);
+                self.fail(failure, injection.on_failure);
+            }
+        }
+    }
+
+    /// The pod with a rule's edits, if they can be made and leave it valid.
+    fn injected(
+        &self,
+        injection: &Injection<'_, 'a>,
+        name: RuleName<'_>,
+        context: &Context<'_, 'a>,
+        names: &[RuleName<'_>],
+        index: usize,
+    ) -> Result<Applied<'a>, Failure> {
+        let (namespace, lookups) = (context.request.namespace(), context.lookups);
+        let base = references::without_default_class(&self.pod, injection, lookups);
+        let mut applied = apply(&base, injection, names, index, context.scope)
+            .map_err(|error| Failure::of_rule(name, &error))?;
+        applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
+            .map_err(|error| Failure::of_reference(name, &error))?;
+        if applied.changed
+            && let Some(violation) = validation::violation(&Pods {
+                original: context.original,
+                before: &self.pod,
+                after: &applied.pod,
+                replaced_annotation: STATUS_ANNOTATION,
+            })
+        {
+            let variables = variables_at(&self.pod, injection, &violation.place);
+            return Err(Failure::invalid(name, &violation, &variables));
+        }
+        if applied.changed && injection.check_pod_security {
+            pod_security::check(&self.pod, &applied.pod, namespace, lookups)
+                .map_err(|error| Failure::of_pod_security(name, &error))?;
+        }
+        Ok(applied)
+    }
+
+    fn matches(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, Problem> {
+        let metadata = self.pod.get("metadata");
+        let labels = metadata.and_then(|metadata| metadata.get("labels"));
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+        let namespace = context.request.namespace();
+        rule.matches.holds(namespace, labels, annotations)
+    }
+
+    fn fail(&mut self, failure: Failure, on_failure: OnFailure) {
+        match on_failure {
+            OnFailure::Report => self.failed.push(failure),
+            OnFailure::Reject => self.rejected_by = Some(failure),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `serviceAccountName`.
+//!
+//! By the time the policy sees a pod, the API server has given it the old account's pull secrets and
+//! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
+//! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
+
+use lazy_json::{Author, Node};
+
+use super::{ReferenceError, look_up, mountable, spec_text};
+use crate::cluster::lookups::Lookups;
+use crate::cluster::object::{Kind, Object};
+
+/// The account of pods that name none.
+const DEFAULT: &str = "default";
+
+/// How the API server names the volumes of tokens.
+const TOKEN_VOLUME_PREFIX: &str = "kube-api-access-";
+
+/// Where a rule has changed the account: looks it up, and brings the rest of the pod in line.
+pub(super) fn settle<'a>(
+    before: &Node<'a>,
+    pod: &mut Node<'a>,
+    namespace: &str,
+    lookups: &Lookups<'a>,
+) -> Result<(), ReferenceError> {
+    let name = spec_text(pod, "serviceAccountName");
+    let (old, new) = (of(before, namespace), named(name, namespace));
+    if old == new {
+        return Ok(());
+    }
+    let found = look_up(&new, lookups)?;
+    if let Some(spec) = pod.get_mut("spec") {
+        // The old name of the field, which the API server fills in too and would go by.
+        match spec.get("serviceAccountName").cloned() {
+            Some(name) if spec.get("serviceAccount").is_some() => spec.set("serviceAccount", name),
+            Some(_) => {}
+            None => _ = spec.remove("serviceAccount"),
+        }
+    }
+    if !mounts_token(pod, &found) {
+        remove_token(pod);
+    }
+    replace_pull_secrets(pod, &found, &old, lookups);
+    mountable::check(pod, &found, new)
+}
+
+/// The account of a pod that the API server has filled in.
+pub(super) fn of(pod: &Node<'_>, namespace: &str) -> Object {
+    match spec_text(pod, "serviceAccountName") {
+        "" => named(spec_text(pod, "serviceAccount"), namespace),
+        name => named(name, namespace),
+    }
+}
+
+fn named(name: &str, namespace: &str) -> Object {
+    let name = if name.is_empty() { DEFAULT } else { name };
+    Object::new(Kind::ServiceAccount, namespace, name)
+}
+
+/// Whether a token is mounted: the pod decides, and where it does not, its account does.
+fn mounts_token<'a>(pod: &Node<'a>, account: &Node<'a>) -> bool {
+    const FIELD: &str = "automountServiceAccountToken";
+    let own = pod.get("spec").and_then(|spec| spec.get(FIELD));
+    let decides = own.or_else(|| account.get(FIELD));
+    decides.and_then(Node::as_bool) != Some(false)
+}
+
+/// Takes away the volume that the API server has added for a token, and its mounts.
+fn remove_token(pod: &mut Node<'_>) {
+    let Some(spec) = pod.get_mut("spec") else {
+        return;
+    };
+    let lists = ["containers", "initContainers"];
+    for list in lists {
+        let count = spec.get(list).and_then(Node::items).map_or(0, <[_]>::len);
+        for index in 0..count {
+            let mounts = spec
+                .get_mut(list)
+                .and_then(Node::items_mut)
+                .and_then(|containers| containers[index].get_mut("volumeMounts"));
+            remove_token_items(mounts);
+        }
+    }
+    remove_token_items(spec.get_mut("volumes"));
+}
+
+fn remove_token_items(list: Option<&mut Node<'_>>) {
+    if let Some(items) = list.and_then(Node::items_mut) {
+        items.retain(|item| {
+            item.author() != Author::Pod || !name(item).starts_with(TOKEN_VOLUME_PREFIX)
+        });
+    }
+}
+
+/// The pod's own pull secrets, where they are the old account's, become the new one's. Those that
+/// rules have added stay.
+fn replace_pull_secrets<'a>(
+    pod: &mut Node<'a>,
+    account: &Node<'a>,
+    old: &Object,
+    lookups: &Lookups<'a>,
+) {
+    let there = pull_secrets(pod.get("spec"));
+    let (own, added): (Vec<_>, Vec<_>) = there
+        .iter()
+        .partition(|secret| secret.author() == Author::Pod);
+    if own.is_empty() {
+        return;
+    }
+    // Where the old account can't be read, they count as the author's.
+    let Ok(old) = lookups.object(old) else {
+        return;
+    };
+    if !own
+        .iter()
+        .map(|secret| name(secret))
+        .eq(names(pull_secrets(Some(&old))))
+    {
+        return;
+    }
+    let mut secrets = pull_secrets(Some(account)).to_vec();
+    for secret in added {
+        if !secrets.iter().any(|other| name(other) == name(secret)) {
+            secrets.push(secret.clone());
+        }
+    }
+    if let Some(spec) = pod.get_mut("spec") {
+        if secrets.is_empty() {
+            spec.remove("imagePullSecrets");
+        } else {
+            spec.set("imagePullSecrets", Node::array(secrets));
+        }
+    }
+}
+
+/// The pull secrets that a pod's spec or an account names.
+pub(super) fn pull_secrets<'n, 'a>(owner: Option<&'n Node<'a>>) -> &'n [Node<'a>] {
+    let secrets = owner.and_then(|owner| owner.get("imagePullSecrets")?.items());
+    secrets.unwrap_or_default()
+}
+
+/// The names of some items.
+pub(super) fn names<'n>(items: &'n [Node<'_>]) -> impl Iterator<Item = &'n str> {
+    items.iter().map(name)
+}
+
+fn name<'n>(item: &'n Node<'_>) -> &'n str {
+    item.get("name").and_then(Node::as_str).unwrap_or("")
+}

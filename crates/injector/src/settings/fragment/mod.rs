@@ -1,0 +1,329 @@
+//! Checks what a rule injects: against the schema of the Pod, and against what the API server
+//! demands of every pod.
+
+mod list;
+mod never_set;
+mod template;
+
+use kubernetes_pod::equality::as_if_absent;
+use kubernetes_pod::limits::{ANNOTATIONS_BYTES, annotations_size};
+use kubernetes_pod::names::NameError;
+use kubernetes_pod::quantity;
+use kubernetes_pod::schema::required::is_required;
+use kubernetes_pod::schema::{self, Field, Kind, Type};
+use kubernetes_pod::validation;
+use lazy_json::{Node, Value};
+
+use crate::settings::UnknownFields;
+use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::reader::{Keys, add_unknown_field, mismatch, repeated_keys, unknown_value};
+
+/// Checks a partial Pod.
+pub fn check_pod(
+    node: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    Check {
+        unknown_fields,
+        stage: Stage::Settings { in_patch: false },
+        problems,
+    }
+    .object(&schema::POD, node, Role::Merged, path);
+}
+
+/// Checks a partial Container.
+pub fn check_patch(
+    node: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    Check {
+        unknown_fields,
+        stage: Stage::Settings { in_patch: true },
+        problems,
+    }
+    .object(&schema::CONTAINER, node, Role::Patch, path);
+}
+
+/// Checks a partial object of this type, of a rule that passed its check, in which variables have
+/// been given their values.
+///
+/// # Errors
+/// The first problem, without any value, and with its path from the fragment down.
+pub fn check_expanded(ty: &Type, node: &Node<'_>) -> Result<(), Problem> {
+    let mut problems = Problems::first();
+    let role = if ty.name == schema::CONTAINER.name {
+        Role::Patch
+    } else {
+        Role::Merged
+    };
+    Check {
+        // Variables make no fields.
+        unknown_fields: UnknownFields::Allow,
+        stage: Stage::Expanded,
+        problems: &mut problems,
+    }
+    .object(ty, node, role, &Path::ROOT);
+    problems.or_first(())
+}
+
+/// When a fragment is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// With the settings. What depends on a variable's value can't be checked yet.
+    Settings {
+        /// It is the patch of a container.
+        in_patch: bool,
+    },
+    /// With the values of its variables, which are not to be shown.
+    Expanded,
+}
+
+/// What becomes of an object in a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It is the patch of a container.
+    Patch,
+    /// It is merged into what the pod has, or becomes a part of the pod.
+    Merged,
+    /// It is a part of one value: what it does not hold is not there.
+    Whole,
+}
+
+/// A field, with the type that it is of.
+#[derive(Debug, Clone, Copy)]
+struct Slot<'s> {
+    ty: &'s Type,
+    field: &'s Field,
+}
+
+struct Check<'c> {
+    unknown_fields: UnknownFields,
+    stage: Stage,
+    problems: &'c mut Problems,
+}
+
+impl Check<'_> {
+    fn object(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        let Some(members) = node.members() else {
+            self.problems.add(path, mismatch("an object", node));
+            return;
+        };
+        repeated_keys(node, Keys::Fields, path, self.problems);
+        for member in members {
+            let name = member.key.name();
+            let field_path = path.field(&name);
+            let field = ty.field(&name);
+            if let Some(reason) = never_set::field(ty, &name, role) {
+                self.problems.add(&field_path, reason);
+            } else if let Some(field) = field {
+                if !member.value.is_null() {
+                    self.field(Slot { ty, field }, &member.value, role, &field_path);
+                } else if never_removed(ty, field) {
+                    self.problems
+                        .add(&field_path, "can't be removed: no pod is valid without it");
+                }
+            } else if name.starts_with('$') {
+                self.problems.add(&field_path, "unknown directive");
+            } else if self.unknown_fields == UnknownFields::Refuse {
+                let known = ty.fields.iter().map(|field| field.name);
+                let known = known.filter(|name| never_set::field(ty, name, role).is_none());
+                add_unknown_field(&name, known, path, self.problems);
+            } else {
+                self.any(&member.value, &field_path);
+            }
+        }
+        if role == Role::Whole {
+            self.required(ty, node, path);
+        }
+        self.union(ty, node, path);
+        self.relations(ty, node, role, path);
+    }
+
+    fn required(&mut self, ty: &Type, node: &Node<'_>, path: &Path<'_>) {
+        for field in ty.fields {
+            if is_required(ty, field) && node.get(field.name).is_none() {
+                self.problems.add(&path.field(field.name), "required");
+            }
+        }
+    }
+
+    /// At most one member of a union is set. A union of which one member is required is a pair
+    /// of fields that go together.
+    fn union(&mut self, ty: &Type, node: &Node<'_>, path: &Path<'_>) {
+        let mut set = ty.fields.iter().filter(|field| {
+            let value = node.get(field.name);
+            field.union && value.is_some_and(|value| !as_if_absent(field, value))
+        });
+        let (Some(first), second) = (set.next(), set.next()) else {
+            return;
+        };
+        let required = ty
+            .fields
+            .iter()
+            .find(|field| field.union && field.absent == schema::Absent::Required);
+        match (required, second) {
+            (Some(required), _) if node.get(required.name).is_none() => {
+                self.problems.add(&path.field(required.name), "required");
+            }
+            (None, Some(second)) => {
+                let message = format!("not together with {}", first.name);
+                self.problems.add(&path.field(second.name), message);
+            }
+            _ => {}
+        }
+    }
+
+    fn relations(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        let Some(node) = self.known_part(ty, node) else {
+            return;
+        };
+        let problems = &mut *self.problems;
+        validation::object(ty, &node, role == Role::Whole, &mut |field, invalid| {
+            if field.is_empty() {
+                problems.add(path, invalid);
+            } else {
+                problems.add(&path.field(field), invalid);
+            }
+        });
+    }
+
+    fn field(&mut self, slot: Slot<'_>, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        let role = match role {
+            _ if slot.field.union => Role::Whole,
+            Role::Patch => Role::Merged,
+            role => role,
+        };
+        self.value(slot, &slot.field.kind, node, role, path);
+    }
+
+    /// Checks the value of a field, or an item or value of it where it is a list or a map.
+    fn value(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        match kind {
+            Kind::Object(ty) => self.object(ty, node, role, path),
+            Kind::Map(kind) => self.map(slot, kind, node, role, path),
+            Kind::List(list, kind) => self.list(slot, (*list, kind), node, role, path),
+            Kind::Any => self.any(node, path),
+            _ => self.scalar(slot, kind, node, path),
+        }
+    }
+
+    fn scalar(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, path: &Path<'_>) {
+        let Some(node) = self.known_text(kind, node, path) else {
+            return;
+        };
+        match scalar(slot.field, kind, &node, self.stage) {
+            Ok(()) => {
+                let result = validation::value(slot.ty, slot.field, &node);
+                self.problems.expect(path, result);
+            }
+            Err(message) => self.problems.add(path, message),
+        }
+    }
+
+    fn map(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, role: Role, path: &Path<'_>) {
+        let Some(members) = node.members() else {
+            self.problems.add(path, mismatch("an object", node));
+            return;
+        };
+        repeated_keys(node, Keys::Map, path, self.problems);
+        if (slot.ty.name, slot.field.name) == ("ObjectMeta", "annotations")
+            && annotations_size(members) > ANNOTATIONS_BYTES
+        {
+            let message = format!("more than {ANNOTATIONS_BYTES} bytes together");
+            self.problems.add(path, message);
+        }
+        for member in members {
+            let key = member.key.name();
+            let path = path.key(&key);
+            if let Some(reason) = never_set::key(slot.ty, &key, role) {
+                self.problems.add(&path, reason);
+                continue;
+            }
+            let result = validation::key(slot.ty, slot.field, &key);
+            self.problems.expect(&path, result);
+            if !member.value.is_null() {
+                self.value(slot, kind, &member.value, role, &path);
+                if let Some(text) = member.value.as_str()
+                    && !self.is_template(text)
+                    && role != Role::Whole
+                {
+                    let result = validation::map_value(slot.ty, slot.field, &key, text);
+                    self.problems.expect(&path, result);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a pod would be invalid, or another pod, without this.
+fn never_removed(ty: &Type, field: &Field) -> bool {
+    is_required(ty, field)
+        || matches!(
+            (ty.name, field.name),
+            ("Pod", _) | ("PodSpec", "containers") | ("Container", "image")
+        )
+}
+
+/// Checks the type of a value.
+fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, stage: Stage) -> Result<(), String> {
+    let fits = |holds: bool, expected: &str| {
+        if holds {
+            Ok(())
+        } else {
+            Err(mismatch(expected, node))
+        }
+    };
+    match (kind, node.value()) {
+        (Kind::Enum(words), Value::String(word)) => {
+            // As good as absent, as far as the API server can tell; not so in a list.
+            let is_field = matches!(field.kind, Kind::Enum(_));
+            let absent = word.is_empty() && is_field && field.absent == schema::Absent::Zero;
+            if absent || words.contains(&&**word) {
+                Ok(())
+            } else if stage == Stage::Expanded {
+                Err(format!("must be one of {}", words.join(", ")))
+            } else {
+                Err(unknown_value(word, words))
+            }
+        }
+        (Kind::Int32 | Kind::IntOrString, Value::Number(digits)) => {
+            digits.parse::<i32>().map_or_else(
+                |_| Err("must be a whole number of 32 bits".to_owned()),
+                |_| Ok(()),
+            )
+        }
+        (Kind::Int64, Value::Number(digits)) => digits.parse::<i64>().map_or_else(
+            |_| Err("must be a whole number of 64 bits".to_owned()),
+            |_| Ok(()),
+        ),
+        (Kind::Quantity, Value::String(text)) => is_quantity(text),
+        (Kind::Quantity, Value::Number(digits)) => is_quantity(digits),
+        (Kind::String | Kind::Enum(_) | Kind::Time, value) => {
+            fits(matches!(value, Value::String(_)), "a string")
+        }
+        (Kind::Bool, value) => fits(matches!(value, Value::Bool(_)), "true or false"),
+        (Kind::Int32 | Kind::Int64, _) => fits(false, "a number"),
+        (Kind::IntOrString, value) => {
+            fits(matches!(value, Value::String(_)), "a number or a string")
+        }
+        (Kind::Quantity, _) => fits(false, "a quantity such as 500m"),
+        (Kind::Any | Kind::Object(_) | Kind::Map(_) | Kind::List(..), _) => Ok(()),
+    }
+}
+
+fn is_quantity(text: &str) -> Result<(), String> {
+    match quantity::parse(text) {
+        Some(_) => Ok(()),
+        None if text.is_empty() => Err(NameError::Empty.to_string()),
+        None => Err("must be a quantity such as 500m or 1Gi".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod validation_tests;

@@ -1,0 +1,55 @@
+//! What no rule may set, and why.
+
+use kubernetes_pod::schema::Type;
+
+use super::Role;
+
+/// Keys that are the policy's own.
+const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";
+
+const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
+
+const TOLERATIONS_ANNOTATION: &str = "scheduler.alpha.kubernetes.io/tolerations";
+
+/// Why a rule can't have a field of an object of this type.
+pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
+    match (ty.name, name) {
+        ("Pod", "apiVersion" | "kind") => Some("not needed here: what is injected into is a Pod"),
+        ("Pod", "status") => Some("a rule can't set it: it belongs to the kubelet"),
+        ("Container", "name") if role == Role::Patch => {
+            Some("not needed here: `include` and `exclude` say which containers are patched")
+        }
+        ("ObjectMeta", "labels" | "annotations") => None,
+        ("ObjectMeta", _) => Some("a rule can set only labels and annotations here"),
+        ("PodSpec", "ephemeralContainers") => {
+            Some("a rule can't set it: the API server takes it only for a pod that runs")
+        }
+        ("PodSpec", "nodeName") => Some("a rule can't set it: it belongs to the scheduler"),
+        ("PodSpec", "serviceAccount") => {
+            Some("a rule can't set it: it is the old name of serviceAccountName")
+        }
+        ("PodSpec", "priority" | "preemptionPolicy") => {
+            Some("a rule can't set it: the API server takes it from the PriorityClass")
+        }
+        ("PodSpec", "overhead") => {
+            Some("a rule can't set it: the API server takes it from the RuntimeClass")
+        }
+        _ => None,
+    }
+}
+
+/// Why a rule can't have a key in a map of an object of this type.
+pub(super) fn key(ty: &Type, key: &str, role: Role) -> Option<&'static str> {
+    match ty.name {
+        "ObjectMeta" if role == Role::Merged && key.starts_with(OWN_PREFIX) => {
+            Some("a rule can't set it: keys with this prefix are the policy's own")
+        }
+        "ObjectMeta" if role == Role::Merged && key == TOLERATIONS_ANNOTATION => {
+            Some("a rule can't set it: it is the old form of spec.tolerations")
+        }
+        "ObjectMeta" if role == Role::Merged && key == MIRROR_ANNOTATION => {
+            Some("a rule can't set it: it marks a pod as the copy of a static one")
+        }
+        _ => None,
+    }
+}

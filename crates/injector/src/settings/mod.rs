@@ -1,0 +1,269 @@
+//! The policy's settings: read at each request, and checked once when the policy is loaded.
+
+pub mod fragment;
+pub mod glob;
+mod injection;
+pub mod matching;
+pub mod problem;
+pub(crate) mod reader;
+pub mod rule;
+mod rule_name;
+pub mod rule_set;
+pub mod rules_check;
+pub mod rules_from;
+pub mod selector;
+pub mod yaml;
+
+use std::collections::BTreeMap;
+
+use lazy_json::{Node, check_readable};
+use serde::Serialize;
+
+use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::rule::{Injection, Rule};
+use crate::settings::rules_from::Source;
+
+const KEYS: [&str; 5] = ["rules", "rulesFrom", "stamp", "optOut", "unknownFields"];
+
+/// More rules than the objects of a cluster can hold. It keeps the time that hostile settings take
+/// far below the host's limit.
+const MOST_RULES: usize = 10_000;
+
+/// The settings, as far as they are needed to see which rules match.
+#[derive(Debug)]
+pub struct Settings<'n, 'a> {
+    /// Whether pods are told what was done to them.
+    pub stamp: bool,
+    /// Whether a pod may opt out.
+    pub opt_out: bool,
+    /// The rules in their order; one that can't be read does not take the others with it.
+    pub rules: Vec<Result<Rule<'n, 'a>, Problem>>,
+    /// Where there are more rules.
+    pub sources: Vec<Source<'n>>,
+    /// What the fragments of those may hold.
+    pub unknown_fields: UnknownFields,
+}
+
+/// What a fragment may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownFields {
+    /// Only fields that this build knows.
+    #[default]
+    Refuse,
+    /// Other fields too.
+    Allow,
+}
+
+const UNKNOWN_FIELDS: [(&str, UnknownFields); 2] = [
+    ("Refuse", UnknownFields::Refuse),
+    ("Allow", UnknownFields::Allow),
+];
+
+impl<'n, 'a> Settings<'n, 'a> {
+    /// Reads settings that were checked before.
+    ///
+    /// # Errors
+    /// The first problem that is no rule's own.
+    pub fn read(node: &'n Node<'a>) -> Result<Self, Problem> {
+        let mut problems = Problems::first();
+        let top = Top::read(node, &mut problems);
+        let top = problems.or_first(top)?;
+        Ok(Self {
+            stamp: top.stamp,
+            opt_out: top.opt_out,
+            rules: top
+                .rules
+                .iter()
+                .enumerate()
+                .map(|(index, rule)| Rule::read(rule, index))
+                .collect(),
+            sources: top.sources,
+            unknown_fields: top.unknown_fields,
+        })
+    }
+}
+
+/// The settings without what is inside the rules.
+struct Top<'n, 'a> {
+    stamp: bool,
+    opt_out: bool,
+    unknown_fields: UnknownFields,
+    rules: &'n [Node<'a>],
+    sources: Vec<Source<'n>>,
+}
+
+impl<'n, 'a> Top<'n, 'a> {
+    fn read(node: &'n Node<'a>, problems: &mut Problems) -> Self {
+        let path = Path::ROOT;
+        let mut top = Self {
+            stamp: true,
+            opt_out: true,
+            unknown_fields: UnknownFields::default(),
+            rules: &[],
+            sources: Vec::new(),
+        };
+        if !reader::object(node, &KEYS, &path, problems) {
+            return top;
+        }
+        if let Some(word) = node.get("unknownFields") {
+            let path = path.field("unknownFields");
+            let choice = reader::choice(word, &UNKNOWN_FIELDS, &path, problems);
+            top.unknown_fields = choice.unwrap_or_default();
+        }
+        top.stamp = reader::boolean(node, "stamp", true, &path, problems);
+        top.opt_out = reader::boolean(node, "optOut", true, &path, problems);
+        let sources = node.get("rulesFrom");
+        if let Some(sources) = sources {
+            top.sources = rules_from::read(sources, &path.field("rulesFrom"), problems);
+        }
+        let rules = node.get("rules");
+        if rules.is_none() && sources.is_none() {
+            problems.add(&path, "neither `rules` nor `rulesFrom`");
+        }
+        if let Some(rules) = rules {
+            let path = path.field("rules");
+            top.rules = reader::items(rules, &path, problems);
+            if top.rules.len() > MOST_RULES {
+                top.rules = &[];
+                problems.add(&path, format!("more than {MOST_RULES} rules"));
+            }
+        }
+        top
+    }
+}
+
+/// Checks settings: all that is wrong with them.
+pub fn check(text: &str) -> Problems {
+    let mut problems = Problems::all();
+    match Node::parse(text) {
+        Ok(node) => check_node(&node, &mut problems),
+        Err(error) => problems.add(&Path::ROOT, format!("the settings are no JSON: {error}")),
+    }
+    problems
+}
+
+fn check_node(node: &Node<'_>, problems: &mut Problems) {
+    let top = Top::read(node, problems);
+    let rules_path = Path::ROOT.field("rules");
+    let mut names = BTreeMap::new();
+    for (index, rule) in top.rules.iter().enumerate() {
+        let path = rules_path.index(index);
+        Rule::read_with(rule, index, &path, problems);
+        if let Some(name) = rule.get("name").and_then(Node::as_str) {
+            match names.get(name) {
+                Some(first) => problems.add(
+                    &path.field("name"),
+                    format!("rules[{first}] has the same name"),
+                ),
+                None => _ = names.insert(name, index),
+            }
+        }
+        check_deeds(rule, top.unknown_fields, &path, problems);
+    }
+}
+
+/// Checks all of a rule; `path` is where it stands.
+pub(crate) fn check_rule(
+    rule: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    if let Err(problem) = check_readable(rule) {
+        problems.add(path, problem);
+        return;
+    }
+    Rule::read_with(rule, 0, path, problems);
+    check_deeds(rule, unknown_fields, path, problems);
+}
+
+/// Checks what a rule does.
+fn check_deeds(
+    rule: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    if rule.members().is_some() {
+        Injection::read(rule, path, problems);
+        check_fragments(rule, unknown_fields, path, problems);
+    }
+}
+
+/// Checks what a rule injects, wherever that can be found.
+fn check_fragments(
+    rule: &Node<'_>,
+    unknown_fields: UnknownFields,
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    let Some(inject) = rule.get("inject") else {
+        return;
+    };
+    let path = path.field("inject");
+    if let Some(pod) = inject.get("pod").filter(|pod| pod.members().is_some()) {
+        fragment::check_pod(pod, unknown_fields, &path.field("pod"), problems);
+    }
+    let path = path.field("containers");
+    let entries = inject.get("containers").and_then(Node::items);
+    for (index, entry) in entries.unwrap_or_default().iter().enumerate() {
+        let partial = entry.get("patch");
+        if let Some(partial) = partial.filter(|partial| partial.members().is_some()) {
+            let path = path.index(index);
+            fragment::check_patch(partial, unknown_fields, &path.field("patch"), problems);
+        }
+    }
+}
+
+/// Answers `validate_settings`, whatever the payload is.
+pub fn validation_response(payload: &[u8]) -> Vec<u8> {
+    let message = match std::str::from_utf8(payload) {
+        Ok(text) => message(&check(text), "the settings"),
+        Err(error) => Some(format!("the settings are not UTF-8: {error}")),
+    };
+    verdict(message)
+}
+
+/// The answer that says what is wrong, if anything is.
+pub(crate) fn verdict(message: Option<String>) -> Vec<u8> {
+    let verdict = Verdict {
+        valid: message.is_none(),
+        message,
+    };
+    serde_json::to_vec(&verdict).unwrap_or_default()
+}
+
+/// The answer of `validate_settings`.
+///
+/// Source: `docs.kubewarden.io`, writing policies, spec of settings validation.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+struct Verdict {
+    valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+/// One line for each problem, after a line that counts them; `whole` is what they are in.
+pub(crate) fn message(problems: &Problems, whole: &str) -> Option<String> {
+    use std::fmt::Write as _;
+
+    let found = problems.found();
+    let count = found.len() + problems.left_out();
+    let mut message = match count {
+        0 => return None,
+        1 => format!("1 problem in {whole}:"),
+        _ => format!("{count} problems in {whole}:"),
+    };
+    for problem in found {
+        // Writing to a string can't fail.
+        let _ = write!(message, "\n{problem}");
+    }
+    if problems.left_out() > 0 {
+        let _ = write!(message, "\nand {} more", problems.left_out());
+    }
+    Some(message)
+}
+
+#[cfg(test)]
+mod tests;

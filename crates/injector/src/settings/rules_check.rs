@@ -1,0 +1,237 @@
+//! Checks the rules of a `ConfigMap` before it is applied, for who writes it. Kubewarden's hosts
+//! know nothing of this; policy-host asks for it.
+
+use std::collections::BTreeMap;
+
+use kubernetes_pod::text::escaped;
+use lazy_json::Node;
+
+use crate::settings::problem::{Path, Problems};
+use crate::settings::rule::{OnFailure, Origin, Rule};
+use crate::settings::rule_set::{Room, RuleSet, Texts};
+use crate::settings::rules_from::{NO_REJECT, Source};
+use crate::settings::{Settings, UnknownFields, check_rule, message, verdict};
+
+/// Answers `validate_rules`, whatever the payload is: an object with `configMap`, the manifest, and
+/// `settings`, if they are known.
+pub fn response(payload: &[u8]) -> Vec<u8> {
+    let parsed = std::str::from_utf8(payload).map(Node::parse);
+    let Ok(Ok(payload)) = parsed else {
+        return verdict(Some("the request is no JSON".to_owned()));
+    };
+    let Some(config_map) = payload.get("configMap") else {
+        return verdict(Some("the request has no ConfigMap".to_owned()));
+    };
+    let mut problems = Problems::all();
+    check(config_map, payload.get("settings"), &mut problems);
+    let whole = format!("ConfigMap {}", escaped(metadata(config_map, "name")));
+    verdict(message(&problems, &whole))
+}
+
+fn check(config_map: &Node<'_>, settings: Option<&Node<'_>>, problems: &mut Problems) {
+    let kind = config_map.get("kind").and_then(Node::as_str);
+    let version = config_map.get("apiVersion").and_then(Node::as_str);
+    if (kind, version) != (Some("ConfigMap"), Some("v1")) {
+        return problems.add(&Path::ROOT, "it is no ConfigMap of v1");
+    }
+    let settings = match settings.map(Settings::read).transpose() {
+        Ok(settings) => settings,
+        Err(problem) => {
+            return problems.add(
+                &Path::ROOT,
+                format!("the settings can't be read: {problem}"),
+            );
+        }
+    };
+    let mut names = BTreeMap::new();
+    let mut check = Check {
+        unknown_fields: UnknownFields::default(),
+        may_reject: true,
+        names: &mut names,
+        problems,
+    };
+    if let Some(settings) = &settings {
+        check.unknown_fields = settings.unknown_fields;
+        for rule in settings.rules.iter().flatten() {
+            check
+                .names
+                .insert(rule.name, "a rule of the settings".to_owned());
+        }
+        match source(config_map, &settings.sources) {
+            Some(source) => check.may_reject = !source.is_the_pods_own(),
+            None => check.problems.add(
+                &Path::ROOT,
+                "the settings' rulesFrom does not name this ConfigMap",
+            ),
+        }
+    }
+    let mut room = Room::default();
+    let texts = match Texts::of(config_map, &mut room) {
+        Ok(texts) => texts,
+        Err(problem) => return problems.add(&Path::ROOT, problem),
+    };
+    match RuleSet::read(&texts) {
+        Ok(set) => check.set(&set),
+        Err(problem) => problems.add(&Path::ROOT, problem),
+    }
+}
+
+/// The source that reads a `ConfigMap`: by its namespace, or as the pods' own.
+fn source<'n>(config_map: &Node<'_>, sources: &[Source<'n>]) -> Option<Source<'n>> {
+    let (name, namespace) = (
+        metadata(config_map, "name"),
+        metadata(config_map, "namespace"),
+    );
+    let named = sources.iter().filter(|source| source.name == name);
+    let by_namespace = named
+        .clone()
+        .find(|source| source.namespace == Some(namespace));
+    let own = named.clone().find(|source| source.is_the_pods_own());
+    // A manifest without a namespace may be for any.
+    let any = named.clone().find(|_| namespace.is_empty());
+    by_namespace.or(own).or(any).copied()
+}
+
+fn metadata<'n>(config_map: &'n Node<'_>, field: &str) -> &'n str {
+    let metadata = config_map.get("metadata");
+    let text = metadata.and_then(|metadata| metadata.get(field)?.as_str());
+    text.unwrap_or("")
+}
+
+struct Check<'c, 'n> {
+    unknown_fields: UnknownFields,
+    may_reject: bool,
+    /// Each name, and which rule has it.
+    names: &'c mut BTreeMap<&'n str, String>,
+    problems: &'c mut Problems,
+}
+
+impl<'n> Check<'_, 'n> {
+    fn set(&mut self, set: &'n RuleSet<'_>) {
+        for list in &set.lists {
+            let path = Path::ROOT.field(list.key);
+            if let Err(problem) = &list.rules {
+                self.problems.add(&path, problem);
+            }
+            for (index, node) in list.rules().iter().enumerate() {
+                let path = path.index(index);
+                check_rule(node, self.unknown_fields, &path, self.problems);
+                let origin = Origin {
+                    namespace: None,
+                    config_map: "",
+                    key: list.key,
+                    index,
+                };
+                self.place(&Rule::in_config_map(node, origin), &path);
+            }
+        }
+    }
+
+    fn place(&mut self, rule: &Rule<'n, '_>, path: &Path<'_>) {
+        if !self.may_reject && rule.on_failure() == OnFailure::Reject {
+            self.problems.add(&path.field("onFailure"), NO_REJECT);
+        }
+        if rule.name.is_empty() {
+            return;
+        }
+        if let Some(other) = self.names.get(rule.name) {
+            self.problems
+                .add(&path.field("name"), format!("{other} has the same name"));
+        } else {
+            self.names.insert(rule.name, path.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const GOOD: &str = "- name: a\n  inject: {pod: {metadata: {labels: {a: b}}}}\n";
+
+    fn problems(settings: &Value, metadata: &Value, data: &Value) -> Vec<String> {
+        let config_map =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data});
+        let payload = json!({"settings": settings, "configMap": config_map});
+        let answer: Value =
+            serde_json::from_slice(&response(payload.to_string().as_bytes())).expect("JSON");
+        assert_eq!(answer["valid"], answer.get("message").is_none(), "{answer}");
+        let message = answer["message"].as_str().unwrap_or_default();
+        message.lines().skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_good_one_has_no_problems() {
+        let found = problems(&json!(null), &json!({"name": "rules"}), &json!({"r": GOOD}));
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_problem_is_named_with_its_place() {
+        let data = json!({
+            "a.yaml": "- name: A\n  match: {namespace: {}}\n  inject: {pod: {spec: {hostname: 1}}}\n- 7\n",
+            "b.yaml": "a: b",
+            "c.yaml": format!("{GOOD}{GOOD}"),
+        });
+        assert_eq!(
+            problems(&json!(null), &json!({"name": "rules"}), &data),
+            [
+                "a.yaml[0].name: must be a DNS label: lower-case letters, digits and `-`, with a letter or digit at both ends",
+                "a.yaml[0].match.namespace: unknown field, did you mean \"namespaces\"?",
+                "a.yaml[0].inject.pod.spec.hostname: expected a string, got a number",
+                "a.yaml[1]: expected an object, got a number",
+                "b.yaml: expected a list of rules, got an object",
+                "c.yaml[1].name: c.yaml[0] has the same name",
+            ]
+        );
+    }
+
+    #[rstest]
+    #[case::named(json!({"name": "rules", "namespace": "kubewarden"}), &[])]
+    #[case::own(json!({"name": "own", "namespace": "team-a"}), &["r[0].onFailure: a rule that is read from the pod's own namespace can't reject pods"])]
+    #[case::for_any_namespace(json!({"name": "rules"}), &[])]
+    #[case::of_another_namespace(
+        json!({"name": "rules", "namespace": "team-a"}),
+        &["the settings' rulesFrom does not name this ConfigMap"]
+    )]
+    #[case::other(json!({"name": "x"}), &["the settings' rulesFrom does not name this ConfigMap"])]
+    fn settings_say_what_it_is_for(#[case] metadata: Value, #[case] expected: &[&str]) {
+        let settings = json!({"rulesFrom": [
+            {"configMap": {"name": "rules", "namespace": "kubewarden"}},
+            {"configMap": {"name": "own"}},
+        ]});
+        let rules = format!("{GOOD}  onFailure: Reject\n");
+        assert_eq!(
+            problems(&settings, &metadata, &json!({"r": rules})),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_name_of_the_settings_is_taken() {
+        let settings = json!({
+            "rules": [{"name": "a", "inject": {"pod": {"spec": {"hostname": "x"}}}}],
+            "rulesFrom": [{"configMap": {"name": "rules"}}],
+        });
+        assert_eq!(
+            problems(&settings, &json!({"name": "rules"}), &json!({"r": GOOD})),
+            ["r[0].name: a rule of the settings has the same name"]
+        );
+    }
+
+    #[rstest]
+    #[case::nothing("")]
+    #[case::no_config_map("{}")]
+    #[case::another_kind(r#"{"configMap": {"apiVersion": "v1", "kind": "Secret"}}"#)]
+    #[case::no_object(r#"{"configMap": []}"#)]
+    #[case::settings(
+        r#"{"configMap": {"apiVersion": "v1", "kind": "ConfigMap"}, "settings": {"rules": 1}}"#
+    )]
+    fn anything_else_is_refused(#[case] payload: &str) {
+        let answer: Value = serde_json::from_slice(&response(payload.as_bytes())).expect("JSON");
+        assert_eq!(answer["valid"], false, "{answer}");
+    }
+}

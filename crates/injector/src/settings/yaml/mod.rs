@@ -1,0 +1,317 @@
+//! YAML as JSON, for rules that are read from a `ConfigMap`.
+//!
+//! The text is gone over once, event by event, and no tree of it is made: aliases are copied as JSON
+//! and counted, so that a few of them can't become gigabytes. Words and numbers are read as kubectl
+//! reads them in a manifest (see [`scalar`]), so that a rule means the same in both places.
+
+mod scalar;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use lazy_json::write_string;
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+
+/// How deep lists and maps may be nested: no rule is a quarter as deep.
+const DEPTH: usize = 100;
+
+/// The most that the copies which aliases make may take, in bytes: as much as a `ConfigMap` holds.
+pub const MOST_COPIES: usize = 1024 * 1024;
+
+/// A text that can't be read as YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct NotYaml {
+    /// The line, the first one being 1.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// Writes a YAML document as JSON; an empty text is `null`. Documents with nothing in them do not
+/// count. Aliases may make so many bytes of `copies`, and use them up.
+///
+/// # Errors
+/// The first thing that is no YAML, or that JSON can't say.
+pub fn to_json(text: &str, copies: &mut usize) -> Result<String, NotYaml> {
+    let mut writer = Writer {
+        json: String::new(),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        copies,
+    };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| unreadable(&error))?;
+        writer.event(event).map_err(|problem| NotYaml {
+            line: span.start.line(),
+            problem,
+        })?;
+    }
+    if writer.json.is_empty() {
+        writer.json.push_str("null");
+    }
+    Ok(writer.json)
+}
+
+fn unreadable(error: &ScanError) -> NotYaml {
+    NotYaml {
+        line: error.marker().line(),
+        problem: error.info().to_owned(),
+    }
+}
+
+/// A list or a map that is not closed yet.
+struct Open {
+    kind: Kind,
+    /// Where its JSON begins.
+    start: usize,
+    /// The anchor that it has; 0 for none.
+    anchor: usize,
+    /// It has no item or member yet.
+    empty: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    /// A map of which a key comes next.
+    Key,
+    /// A map of which the value to a key comes next.
+    Value,
+}
+
+struct Writer<'c> {
+    json: String,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Range<usize>>,
+    copies: &'c mut usize,
+}
+
+impl Writer<'_> {
+    fn event(&mut self, event: Event<'_>) -> Result<(), String> {
+        match event {
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => Ok(()),
+            Event::Alias(anchor) => self.alias(anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                let quoted = style != ScalarStyle::Plain || is_string(tag.as_deref())?;
+                self.scalar(&text, quoted, anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                no_tag(tag.as_deref())?;
+                self.opened(Kind::List, anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                no_tag(tag.as_deref())?;
+                self.opened(Kind::Key, anchor)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.closed();
+                Ok(())
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &str, quoted: bool, anchor: usize) -> Result<(), String> {
+        if self.open.is_empty() && !quoted && scalar::is_null(text) {
+            return match anchor {
+                0 => Ok(()),
+                _ => Err("an anchor on an empty document".to_owned()),
+            };
+        }
+        let start = self.next()?;
+        if self.wants_key() {
+            if !quoted && text == "<<" {
+                return Err("merge keys (<<) are not supported".to_owned());
+            }
+            write_string(text, &mut self.json);
+        } else if quoted {
+            write_string(text, &mut self.json);
+        } else {
+            scalar::write(text, &mut self.json)?;
+        }
+        self.written(start, anchor);
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize) -> Result<(), String> {
+        if self.wants_key() {
+            return Err("an alias can't be a key".to_owned());
+        }
+        let range = self.anchors.get(&anchor).cloned();
+        let range = range.ok_or("an alias of what it is inside of")?;
+        let Some(left) = self.copies.checked_sub(range.len()) else {
+            *self.copies = 0;
+            return Err(format!("aliases make more than {MOST_COPIES} bytes"));
+        };
+        *self.copies = left;
+        let start = self.next()?;
+        self.json.extend_from_within(range);
+        self.written(start, 0);
+        Ok(())
+    }
+
+    fn opened(&mut self, kind: Kind, anchor: usize) -> Result<(), String> {
+        if self.wants_key() {
+            return Err("a list or a map can't be a key".to_owned());
+        }
+        if self.open.len() >= DEPTH {
+            return Err(format!("nested more than {DEPTH} levels deep"));
+        }
+        let start = self.next()?;
+        self.json.push(if kind == Kind::List { '[' } else { '{' });
+        self.open.push(Open {
+            kind,
+            start,
+            anchor,
+            empty: true,
+        });
+        Ok(())
+    }
+
+    fn closed(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.json
+                .push(if open.kind == Kind::List { ']' } else { '}' });
+            self.written(open.start, open.anchor);
+        }
+    }
+
+    fn wants_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.kind == Kind::Key)
+    }
+
+    /// Before something is written: what separates it from what is before it. Returns where it
+    /// begins.
+    fn next(&mut self) -> Result<usize, String> {
+        match self.open.last_mut() {
+            None if !self.json.is_empty() => return Err("a second document: give one".to_owned()),
+            Some(open) if open.kind != Kind::Value => {
+                if !open.empty {
+                    self.json.push(',');
+                }
+                open.empty = false;
+            }
+            _ => {}
+        }
+        Ok(self.json.len())
+    }
+
+    /// After something was written.
+    fn written(&mut self, start: usize, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, start..self.json.len());
+        }
+        if let Some(open) = self.open.last_mut() {
+            match open.kind {
+                Kind::List => {}
+                Kind::Key => {
+                    self.json.push(':');
+                    open.kind = Kind::Value;
+                }
+                Kind::Value => open.kind = Kind::Key,
+            }
+        }
+    }
+}
+
+/// Whether a tag says that a scalar is a string.
+fn is_string(tag: Option<&Tag>) -> Result<bool, String> {
+    match tag {
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "str" => Ok(true),
+        tag => no_tag(tag).map(|()| false),
+    }
+}
+
+fn no_tag(tag: Option<&Tag>) -> Result<(), String> {
+    match tag {
+        None => Ok(()),
+        Some(_) => Err("tags other than !!str are not supported".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn json(text: &str) -> Result<String, NotYaml> {
+        let mut copies = MOST_COPIES;
+        to_json(text, &mut copies)
+    }
+
+    #[rstest]
+    #[case::empty("", "null")]
+    #[case::comment("# nothing\n", "null")]
+    #[case::marked("---\n- a\n...\n", r#"["a"]"#)]
+    #[case::marked_as_nothing("--- \t# nothing", "null")]
+    #[case::word_for_nothing("--- NULL\n...\n# nothing", "null")]
+    #[case::byte_order_mark("\u{feff}", "null")]
+    #[case::directive("%YAML 1.2\n---\n", "null")]
+    #[case::nothing_before("---\n# nothing\n---\n- a\n", r#"["a"]"#)]
+    #[case::nothing_after("[]\n---\n", "[]")]
+    #[case::list(
+        "- a\n- b: c\n  d: [e, {f: g}]\n-\n",
+        r#"["a",{"b":"c","d":["e",{"f":"g"}]},null]"#
+    )]
+    #[case::empty_ones("a: []\nb: {}\n", r#"{"a":[],"b":{}}"#)]
+    #[case::json(r#"[{"a": "b\n\u00e4", "c": 1}]"#, "[{\"a\":\"b\\nä\",\"c\":1}]")]
+    #[case::quoted("- 'no'\n- \"1\"\n- !!str 1\n", r#"["no","1","1"]"#)]
+    #[case::blocks("- |\n  a\n   b\n- >-\n  a\n  b\n", r#"["a\n b\n","a b"]"#)]
+    #[case::keys("1: a\ntrue: b\n'x y': c\n", r#"{"1":"a","true":"b","x y":"c"}"#)]
+    #[case::aliases(
+        "a: &x [1, &y b]\nc: *x\nd: *y\n",
+        r#"{"a":[1,"b"],"c":[1,"b"],"d":"b"}"#
+    )]
+    #[case::control_character("\"\\x01\"", "\"\\u0001\"")]
+    fn yaml_is_written_as_json(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(json(text).as_deref(), Ok(expected));
+    }
+
+    #[rstest]
+    #[case::unclosed("a: [", 2, "")]
+    #[case::tab("a:\n\t- b\n", 2, "")]
+    #[case::two_documents("a\n---\nb\n", 3, "a second document: give one")]
+    #[case::tag("a: !x b", 1, "tags other than !!str are not supported")]
+    #[case::binary("a: !!binary aGVsbG8=", 1, "tags other than !!str are not supported")]
+    #[case::merge_key("a: &x {b: c}\nd:\n  <<: *x\n", 3, "merge keys (<<) are not supported")]
+    #[case::list_as_key("? [a]\n: b\n", 1, "a list or a map can't be a key")]
+    #[case::alias_as_key("- &a b\n- *a : c\n", 2, "an alias can't be a key")]
+    #[case::alias_of_itself("&a [*a]", 1, "an alias of what it is inside of")]
+    #[case::unknown_alias("- *a\n", 1, "")]
+    #[case::anchor_of_nothing("&rules", 1, "an anchor on an empty document")]
+    #[case::not_a_number("a: .nan\n", 1, "a number that JSON does not have")]
+    fn what_json_cannot_say_is_refused(
+        #[case] text: &str,
+        #[case] line: usize,
+        #[case] problem: &str,
+    ) {
+        let error = json(text).expect_err("it can't be read");
+        assert_eq!(error.line, line, "{error}");
+        assert!(error.problem.contains(problem), "{error}");
+    }
+
+    #[test]
+    fn aliases_do_not_explode() {
+        let mut text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+        for level in 1..20 {
+            let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+            text.extend([format!("a{level}: &a{level} [{aliases}]\n")]);
+        }
+        let error = json(&text).expect_err("it would be 10^18 bytes");
+        assert!(error.problem.contains("aliases make more than"), "{error}");
+    }
+
+    #[rstest]
+    #[case::flow(&"[".repeat(100_000))]
+    #[case::block(&"- ".repeat(100_000))]
+    #[case::keys(&"? ".repeat(100_000))]
+    #[case::maps(&(0..1000).map(|level| " ".repeat(level) + "a:\n").collect::<String>())]
+    fn deep_nesting_is_refused(#[case] text: &str) {
+        assert!(json(text).is_err());
+    }
+}

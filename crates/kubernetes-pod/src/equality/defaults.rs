@@ -1,0 +1,79 @@
+//! Values that the API server fills in and that depend on more than the field, so that no table
+//! holds them.
+
+use lazy_json::Node;
+
+use crate::schema::{Field, Type};
+
+/// Whether the API server would have filled in this value of a field of `object` by itself.
+pub fn filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
+    let image_at = |key: &str| object.get(key).and_then(Node::as_str);
+    match (ty.name, field.name) {
+        ("Container", "imagePullPolicy") => value.as_str() == image_at("image").map(pull_policy),
+        ("ImageVolumeSource", "pullPolicy") => {
+            value.as_str() == image_at("reference").map(pull_policy)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value may be what the API server makes of a field that is left out, on some pods: on the
+/// host's network a port of a container is one of the host.
+/// Source: `SetDefaults_PodSpec` in `k8s.io/kubernetes/pkg/apis/core/v1/defaults.go`.
+pub fn may_be_filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
+    (ty.name, field.name) == ("ContainerPort", "hostPort")
+        && value.as_i64() == object.get("containerPort").and_then(Node::as_i64)
+}
+
+/// `Always` for the tag `latest` or none at all, otherwise `IfNotPresent`.
+/// Source: `kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting`.
+fn pull_policy(image: &str) -> &'static str {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    // A colon before the last slash belongs to the registry's port.
+    let tag = name
+        .rsplit('/')
+        .next()
+        .and_then(|last| last.split_once(':'))
+        .map(|(_, tag)| tag);
+    match (tag, digest) {
+        (Some("latest"), _) => "Always",
+        (None, None) if !image.is_empty() => "Always",
+        _ => "IfNotPresent",
+    }
+}
+
+/// Whether an item of a list is one that the API server adds by itself: one of the two tolerations
+/// that the `DefaultTolerationSeconds` admission plugin gives to every pod.
+/// Source: `kubernetes.io/docs/reference/access-authn-authz/admission-controllers`.
+pub fn added(ty: &Type, item: &Node<'_>) -> bool {
+    let is = |key: &str, expected: &str| item.get(key).and_then(Node::as_str) == Some(expected);
+    ty.name == "Toleration"
+        && (is("key", "node.kubernetes.io/not-ready")
+            || is("key", "node.kubernetes.io/unreachable"))
+        && is("operator", "Exists")
+        && is("effect", "NoExecute")
+        && item.get("tolerationSeconds").and_then(Node::as_i64) == Some(300)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::no_tag("nginx", "Always")]
+    #[case::latest("nginx:latest", "Always")]
+    #[case::tag("nginx:1.27", "IfNotPresent")]
+    #[case::registry_port("registry:5000/nginx", "Always")]
+    #[case::registry_port_and_tag("registry:5000/nginx:1", "IfNotPresent")]
+    #[case::nothing("", "IfNotPresent")]
+    #[case::digest("nginx@sha256:0123", "IfNotPresent")]
+    #[case::latest_with_digest("nginx:latest@sha256:0123", "Always")]
+    fn pull_policy_by_tag(#[case] image: &str, #[case] expected: &str) {
+        assert_eq!(pull_policy(image), expected);
+    }
+}

@@ -1,0 +1,46 @@
+//! Items of lists, as messages name them.
+
+use lazy_json::{Node, Value};
+
+/// What stands in messages for a text that variables made: it may be an annotation's value.
+pub const EXPANDED: &str = "${...}";
+
+/// The directive of strategic merge in an item of a list.
+pub const PATCH: &str = "$patch";
+
+/// Whether variables made a string of a pod, or of a rule that was expanded. Everything else stands in
+/// the JSON of a request, of settings or of an object.
+pub fn is_expanded(node: &Node<'_>) -> bool {
+    node.as_str().is_some() && node.text().is_none()
+}
+
+/// Whether variables made this string anywhere in a pod. A rule may say the same by itself elsewhere:
+/// that can't be told apart, and counts as made.
+pub fn is_expanded_in(pod: &Node<'_>, text: &str) -> bool {
+    if pod.text().is_some() {
+        return false;
+    }
+    match pod.value() {
+        Value::String(expanded) => expanded == text,
+        Value::Array(items) => items.iter().any(|item| is_expanded_in(item, text)),
+        Value::Object(members) => members
+            .iter()
+            .any(|member| is_expanded_in(&member.value, text)),
+        _ => false,
+    }
+}
+
+/// An item's merge keys, for a message: names, paths and ports are no secrets, unless variables made
+/// them.
+pub fn label(keys: &[&str], item: &Node<'_>) -> String {
+    let values = keys.iter().filter_map(|key| {
+        let key = item.get(key)?;
+        match key.value() {
+            Value::String(_) if is_expanded(key) => Some(EXPANDED.to_owned()),
+            Value::String(text) => Some(text.to_string()),
+            Value::Number(digits) => Some((*digits).to_owned()),
+            _ => None,
+        }
+    });
+    values.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,15 @@
+//! The controls of the Pod Security Standards, and which of them a namespace demands.
+//!
+//! Source: `kubernetes.io/docs/concepts/security/pod-security-standards`, and
+//! `k8s.io/pod-security-admission/policy` for the versions.
+
+mod baseline;
+mod controls;
+mod level;
+mod pod;
+mod restricted;
+mod standard;
+#[cfg(test)]
+mod tests;
+
+pub use self::standard::{Standard, Violation};

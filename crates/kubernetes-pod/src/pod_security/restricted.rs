@@ -1,0 +1,97 @@
+//! The controls that the level `restricted` adds.
+
+use lazy_json::Node;
+
+use super::baseline::{any_proc_mount, capability_list, is_default_or_localhost};
+use super::pod::{Container, Offender, Pod, field, is, text};
+
+type Found<'n, 'a> = Option<Offender<'n, 'a>>;
+
+/// The first version that asks nothing of Windows pods that they can't have.
+const WINDOWS: u32 = 25;
+
+pub(super) fn privilege_escalation<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
+    if version >= WINDOWS && pod.is_windows() {
+        return None;
+    }
+    pod.first(|container| !is(container.security("allowPrivilegeEscalation"), false))
+}
+
+pub(super) fn capabilities<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
+    if version >= WINDOWS && pod.is_windows() {
+        return None;
+    }
+    let has = |list: &[Node<'_>], name| list.iter().any(|item| text(Some(item)) == name);
+    pod.first(|container| {
+        let mut added = capability_list(container, "add").iter();
+        !has(capability_list(container, "drop"), "ALL")
+            || added.any(|capability| text(Some(capability)) != "NET_BIND_SERVICE")
+    })
+}
+
+pub(super) fn proc_mount<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
+    any_proc_mount(pod)
+}
+
+/// A volume without a source becomes an emptyDir.
+pub(super) fn volumes<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
+    const ALLOWED: [&str; 9] = [
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    ];
+    let sound = |volume: &Node<'_>| {
+        let members = volume.members().unwrap_or_default().iter();
+        let sources = members.filter(|member| !member.key.is("name") && !member.value.is_null());
+        let mut sources = sources.peekable();
+        sources.peek().is_none() || sources.any(|source| ALLOWED.contains(&&*source.key.name()))
+    };
+    let found = !pod.volumes().iter().all(sound);
+    found.then_some(Offender::Pod)
+}
+
+/// Since 1.35, not of a pod whose users are not the node's.
+pub(super) fn run_as_non_root<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
+    const FIELD: &str = "runAsNonRoot";
+
+    if version >= 35 && pod.has_own_users() {
+        return None;
+    }
+    let of_pod = pod.security(FIELD);
+    if is(of_pod, false) {
+        return Some(Offender::Pod);
+    }
+    pod.first(|container| !is(container.security(FIELD).or(of_pod), true))
+}
+
+/// Since 1.35, not of a pod whose users are not the node's.
+pub(super) fn run_as_user<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
+    if version >= 35 && pod.has_own_users() {
+        return None;
+    }
+    pod.with_security(|context| {
+        let user = field(Some(context), "runAsUser");
+        user.and_then(Node::as_i64) == Some(0)
+    })
+}
+
+pub(super) fn seccomp<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
+    const FIELD: &str = "seccompProfile";
+
+    if version >= WINDOWS && pod.is_windows() {
+        return None;
+    }
+    let of_pod = pod.security(FIELD);
+    if of_pod.is_some() && !is_default_or_localhost(of_pod) {
+        return Some(Offender::Pod);
+    }
+    pod.first(|container: &Container<'_, '_>| {
+        !is_default_or_localhost(container.security(FIELD).or(of_pod))
+    })
+}

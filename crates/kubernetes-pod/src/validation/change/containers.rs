@@ -1,0 +1,118 @@
+//! Containers: their names, and what only some of them may have.
+
+use std::collections::BTreeSet;
+
+use lazy_json::Node;
+
+use super::detect::{Change, Container};
+use super::fields::{of_container, of_spec};
+use super::found::Found;
+use crate::validation::cause::Cause;
+use crate::validation::container;
+
+const OF_SIDECARS: [&str; 4] = [
+    "lifecycle",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+];
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    if change.has_other_containers() {
+        names(change, found);
+        for container in change.containers() {
+            fields(container, found);
+        }
+    }
+    if change.spec.is_touched(of_spec!("restartPolicy"))
+        || change.is_any_container_touched(of_container!("resizePolicy"))
+    {
+        resize_policies(change, found);
+    }
+}
+
+/// `validateContainers`, `validateInitContainers`.
+fn names(change: &Change<'_, '_>, found: &mut Found) {
+    if change.spec.is_touched(of_spec!("containers")) && change.spec.items("containers").is_empty()
+    {
+        found.in_pod("spec.containers", Cause::NoContainers);
+    }
+    if !change.is_any_container_touched(of_container!("name")) {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for container in change.containers() {
+        if !seen.insert(container.name()) {
+            found.in_container(container, "", Cause::ContainerNameTwice);
+        }
+    }
+}
+
+fn fields(container: &Container<'_, '_>, found: &mut Found) {
+    let Some(node) = container.part.node() else {
+        return;
+    };
+    if container.part.is_untouched() {
+        return;
+    }
+    let mut report = |field: &'static str, invalid| found.in_container(container, field, invalid);
+    if container.is_touched(of_container!(
+        "livenessProbe",
+        "readinessProbe",
+        "startupProbe"
+    )) {
+        container::probes(node, &mut report);
+    }
+    if container.is_touched(of_container!("ports")) {
+        container::port_names(node, &mut report);
+    }
+    if container.is_touched(of_container!("volumeMounts", "volumeDevices")) {
+        container::mounts_and_devices(node, &mut report);
+    }
+    if container.init && !container.is_sidecar() {
+        only_of_sidecars(container, found);
+    }
+    if container.is_touched(of_container!("restartPolicy", "restartPolicyRules"))
+        && container.part.get("restartPolicy").is_none()
+        && !container.part.items("restartPolicyRules").is_empty()
+    {
+        found.in_container(
+            container,
+            "restartPolicyRules",
+            Cause::RulesWithoutRestartPolicy,
+        );
+    }
+}
+
+/// `validateInitContainers`.
+fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
+    for field in OF_SIDECARS {
+        let touched = container.is_touched(of_container!("restartPolicy"))
+            || container.part.is_named_touched(field);
+        if touched && container.part.get(field).is_some() {
+            found.in_container(container, field, Cause::OnlyOfSidecars);
+        }
+    }
+    if container.is_touched(of_container!("restartPolicy", "resizePolicy"))
+        && resizes(container).any(|policy| policy == "RestartContainer")
+    {
+        found.in_container(container, "resizePolicy", Cause::RestartContainerOfInit);
+    }
+}
+
+/// `validateResizePolicy`.
+fn resize_policies(change: &Change<'_, '_>, found: &mut Found) {
+    if change.spec.text("restartPolicy") != Some("Never") {
+        return;
+    }
+    for container in change.containers() {
+        if resizes(container).any(|policy| policy != "NotRequired") {
+            found.in_container(container, "resizePolicy", Cause::ResizeRestarts);
+        }
+    }
+}
+
+fn resizes<'n>(container: &Container<'n, '_>) -> impl Iterator<Item = &'n str> {
+    let policies = container.part.items("resizePolicy").iter();
+    policies.filter_map(|policy| policy.get("restartPolicy").and_then(Node::as_str))
+}

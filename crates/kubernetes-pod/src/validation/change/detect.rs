@@ -1,0 +1,327 @@
+//! What a rule changed in a pod, found by what the pods before and after it no longer share: what
+//! a rule leaves alone stays the same node, and is not looked into.
+
+use std::cell::OnceCell;
+
+use lazy_json::{Key, Node};
+
+use super::Pods;
+use super::fields::{Fields, of_spec, part_of_pod};
+use super::pairs::{Pair, pairs};
+use crate::field_path::ContainerName;
+use crate::schema::{self, Type};
+
+/// The lists of containers that a pod has when it is created, as they start last to first.
+const LISTS: [(&str, bool); 2] = [("containers", false), ("initContainers", true)];
+
+/// A pod before and after a rule.
+#[derive(Debug)]
+pub(super) struct Change<'n, 'a> {
+    /// The pod as it came, before any rule.
+    pub(super) original: &'n Node<'a>,
+    /// The pod before the rule.
+    pub(super) pod_before: Option<&'n Node<'a>>,
+    /// The pod after the rule.
+    pub(super) pod: &'n Node<'a>,
+    /// The key of an annotation whose size does not count.
+    pub(super) replaced_annotation: &'n str,
+    /// What changed in its metadata.
+    pub(super) metadata: Part<'n, 'a>,
+    /// What changed in its spec.
+    pub(super) spec: Part<'n, 'a>,
+    containers: OnceCell<Containers<'n, 'a>>,
+}
+
+/// All containers, the fields that changed in any of them, and whether one was added.
+#[derive(Debug)]
+struct Containers<'n, 'a> {
+    all: Vec<Container<'n, 'a>>,
+    touched: Fields,
+    has_new: bool,
+}
+
+/// An object, and which of its fields changed.
+#[derive(Debug)]
+pub(super) struct Part<'n, 'a> {
+    ty: &'static Type,
+    before: Option<&'n Node<'a>>,
+    after: Option<&'n Node<'a>>,
+    touched: Fields,
+}
+
+/// One of the pod's containers.
+#[derive(Debug)]
+pub(super) struct Container<'n, 'a> {
+    /// It is an init container, a native sidecar included.
+    pub(super) init: bool,
+    /// The container, and which of its fields changed.
+    pub(super) part: Part<'n, 'a>,
+}
+
+impl<'n, 'a> Change<'n, 'a> {
+    /// What became of a pod.
+    pub(super) fn new(pods: &Pods<'n, 'a>) -> Self {
+        Self::with(pods, Some(pods.before), pods.after)
+    }
+
+    /// The pod before the rule, as if all of it were new.
+    pub(super) fn all_of_before(pods: &Pods<'n, 'a>) -> Self {
+        Self::with(pods, None, pods.before)
+    }
+
+    fn with(pods: &Pods<'n, 'a>, before: Option<&'n Node<'a>>, pod: &'n Node<'a>) -> Self {
+        let part = |ty, name| match before {
+            Some(before) => Part::new(ty, before.get(name), pod.get(name)),
+            None => Part::all_of(ty, pod.get(name)),
+        };
+        Self {
+            original: pods.original,
+            replaced_annotation: pods.replaced_annotation,
+            pod_before: before,
+            pod,
+            metadata: part(const { part_of_pod("metadata") }, "metadata"),
+            spec: part(const { part_of_pod("spec") }, "spec"),
+            containers: OnceCell::new(),
+        }
+    }
+
+    /// All containers.
+    pub(super) fn containers(&self) -> &[Container<'n, 'a>] {
+        &self.read_containers().all
+    }
+
+    fn read_containers(&self) -> &Containers<'n, 'a> {
+        self.containers.get_or_init(|| {
+            let mut all = Vec::new();
+            for (list, init) in LISTS {
+                self.add_containers(list, init, &mut all);
+            }
+            let touched = all
+                .iter()
+                .fold(Fields::NONE, |touched, container: &Container<'_, '_>| {
+                    touched.and(container.part.touched)
+                });
+            let has_new = all.iter().any(|container| container.part.is_new());
+            Containers {
+                all,
+                touched,
+                has_new,
+            }
+        })
+    }
+
+    fn add_containers(&self, list: &str, init: bool, all: &mut Vec<Container<'n, 'a>>) {
+        let ty = &schema::CONTAINER;
+        let after = self.spec.items(list);
+        let container = |part| Container { init, part };
+        if self.spec.touched == Fields::ALL {
+            let parts = after.iter().map(|node| Part::all_of(ty, Some(node)));
+            all.extend(parts.map(container));
+        } else if !self.spec.is_named_touched(list) {
+            let parts = after.iter().map(|node| Part::untouched(ty, node));
+            all.extend(parts.map(container));
+        } else {
+            let name = |node: &'n Node<'a>| node.get("name").and_then(Node::as_str);
+            let parts = pairs(self.spec.items_before(list), after, name);
+            let parts = parts.map(|pair| match pair {
+                Pair::Same(node) => Part::untouched(ty, node),
+                Pair::Changed(before, after) => Part::new(ty, Some(before), Some(after)),
+                Pair::New(after) => Part::added(ty, after),
+            });
+            all.extend(parts.map(container));
+        }
+    }
+
+    /// Whether a container has one of these fields changed, or was added with one.
+    pub(super) fn is_any_container_touched(&self, fields: Fields) -> bool {
+        self.has_other_containers() && self.read_containers().touched.overlap(fields)
+    }
+
+    /// Whether a container was added.
+    pub(super) fn has_new_container(&self) -> bool {
+        self.has_other_containers() && self.read_containers().has_new
+    }
+
+    /// Whether anything changed in a list of containers, one that was removed included.
+    pub(super) fn has_other_containers(&self) -> bool {
+        self.spec
+            .is_touched(of_spec!("containers", "initContainers"))
+    }
+}
+
+impl<'n, 'a> Part<'n, 'a> {
+    fn new(ty: &'static Type, before: Option<&'n Node<'a>>, after: Option<&'n Node<'a>>) -> Self {
+        let touched = match (before, after) {
+            (Some(before), Some(after)) => changed_fields(ty, before, after),
+            (None, None) => Fields::NONE,
+            _ => Fields::ALL,
+        };
+        Self {
+            ty,
+            before,
+            after,
+            touched,
+        }
+    }
+
+    fn all_of(ty: &'static Type, after: Option<&'n Node<'a>>) -> Self {
+        Self {
+            ty,
+            before: None,
+            after,
+            touched: Fields::ALL,
+        }
+    }
+
+    /// An object that a rule added: it has the fields that it has.
+    fn added(ty: &'static Type, node: &'n Node<'a>) -> Self {
+        let members = node.members().unwrap_or_default().iter();
+        let touched = members.fold(Fields::NONE, |fields, member| {
+            fields.and(Fields::named(ty, &member.key.name()))
+        });
+        Self {
+            ty,
+            before: None,
+            after: Some(node),
+            touched,
+        }
+    }
+
+    fn untouched(ty: &'static Type, node: &'n Node<'a>) -> Self {
+        Self {
+            ty,
+            before: Some(node),
+            after: Some(node),
+            touched: Fields::NONE,
+        }
+    }
+
+    /// Whether nothing of it changed.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.touched == Fields::NONE
+    }
+
+    /// Whether there was no such object before.
+    pub(super) fn is_new(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// Whether one of these fields has another value than before.
+    pub(super) fn is_touched(&self, fields: Fields) -> bool {
+        self.touched.overlap(fields)
+    }
+
+    /// Whether the field of this name has another value than before.
+    pub(super) fn is_named_touched(&self, field: &str) -> bool {
+        self.touched.overlap(Fields::named(self.ty, field))
+    }
+
+    /// The object, with the rule's changes.
+    pub(super) fn node(&self) -> Option<&'n Node<'a>> {
+        self.after
+    }
+
+    /// The object before the rule.
+    pub(super) fn node_before(&self) -> Option<&'n Node<'a>> {
+        self.before
+    }
+
+    /// A field.
+    pub(super) fn get(&self, field: &str) -> Option<&'n Node<'a>> {
+        self.after?.get(field)
+    }
+
+    /// A field before the rule.
+    pub(super) fn get_before(&self, field: &str) -> Option<&'n Node<'a>> {
+        self.before?.get(field)
+    }
+
+    /// A string.
+    pub(super) fn text(&self, field: &str) -> Option<&'n str> {
+        self.get(field)?.as_str()
+    }
+
+    /// Whether a field is `true`.
+    pub(super) fn is_true(&self, field: &str) -> bool {
+        self.get(field).and_then(Node::as_bool) == Some(true)
+    }
+
+    /// The items of a list; none where it is not there.
+    pub(super) fn items(&self, field: &str) -> &'n [Node<'a>] {
+        self.get(field).and_then(Node::items).unwrap_or_default()
+    }
+
+    /// The items that a list had before the rule.
+    pub(super) fn items_before(&self, field: &str) -> &'n [Node<'a>] {
+        let list = self.get_before(field);
+        list.and_then(Node::items).unwrap_or_default()
+    }
+
+    /// The items of a list that were not there before as they are now.
+    pub(super) fn changed_items(&self, field: &str) -> Vec<&'n Node<'a>> {
+        if !self.is_named_touched(field) {
+            return Vec::new();
+        }
+        pairs(self.items_before(field), self.items(field), Node::identity)
+            .filter_map(|pair| match pair {
+                Pair::Same(_) => None,
+                Pair::New(node) | Pair::Changed(_, node) => Some(node),
+            })
+            .collect()
+    }
+}
+
+impl<'n> Container<'n, '_> {
+    /// Its name.
+    pub(super) fn name(&self) -> &'n str {
+        self.part.text("name").unwrap_or("")
+    }
+
+    /// It by name, for messages.
+    pub(super) fn container_name(&self) -> ContainerName {
+        ContainerName {
+            init: self.init,
+            name: self.name().to_owned(),
+        }
+    }
+
+    /// Whether one of these fields has another value than before.
+    pub(super) fn is_touched(&self, fields: Fields) -> bool {
+        self.part.is_touched(fields)
+    }
+
+    /// Whether it is an init container that goes on running.
+    pub(super) fn is_sidecar(&self) -> bool {
+        self.init && self.part.text("restartPolicy") == Some("Always")
+    }
+}
+
+/// The fields of an object whose value is not the same node as before, those that went included.
+fn changed_fields<'a>(ty: &Type, before: &Node<'a>, after: &Node<'a>) -> Fields {
+    if before.is_same(after) {
+        return Fields::NONE;
+    }
+    let (old, new) = (
+        before.members().unwrap_or_default(),
+        after.members().unwrap_or_default(),
+    );
+    let mut changed = Fields::NONE;
+    let mut add = |key: &Key<'_>| changed = changed.and(Fields::named(ty, &key.name()));
+    let mut in_place = 0;
+    for (index, member) in new.iter().enumerate() {
+        let beside = old.get(index).filter(|old| old.key == member.key);
+        in_place += usize::from(beside.is_some());
+        let before = beside.or_else(|| old.iter().rev().find(|old| old.key == member.key));
+        if before.is_none_or(|before| !before.value.is_same(&member.value)) {
+            add(&member.key);
+        }
+    }
+    if in_place < old.len() {
+        for member in old {
+            if !new.iter().any(|new| new.key == member.key) {
+                add(&member.key);
+            }
+        }
+    }
+    changed
+}

@@ -1,0 +1,108 @@
+//! Sets of fields: what a rule touched, and what a check is about. Which bit is whose is known when
+//! the policy is built, as is a name that no field has.
+
+use crate::schema::{self, Kind, Type};
+
+/// Fields of a type: a bit for each, by its place among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fields(u64);
+
+/// The bit that the fields share which the type does not know.
+const UNKNOWN: usize = 63;
+
+impl Fields {
+    pub(super) const NONE: Self = Self(0);
+    pub(super) const ALL: Self = Self(u64::MAX);
+
+    /// The field of this name.
+    pub(super) fn named(ty: &Type, name: &str) -> Self {
+        Self(1 << ty.index(name).unwrap_or(UNKNOWN).min(UNKNOWN))
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) fn overlap(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Fields of `Container`.
+    pub(super) const fn of_container(names: &[&str]) -> Self {
+        Self::of(&schema::CONTAINER, names)
+    }
+
+    /// Fields of `PodSpec`.
+    pub(super) const fn of_spec(names: &[&str]) -> Self {
+        Self::of(part_of_pod("spec"), names)
+    }
+
+    /// Fields of `ObjectMeta`.
+    pub(super) const fn of_metadata(names: &[&str]) -> Self {
+        Self::of(part_of_pod("metadata"), names)
+    }
+
+    const fn of(ty: &Type, names: &[&str]) -> Self {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < names.len() {
+            bits |= 1 << place(ty, names[index]);
+            index += 1;
+        }
+        Self(bits)
+    }
+}
+
+/// The type of one of the pod's two parts.
+pub(super) const fn part_of_pod(name: &str) -> &'static Type {
+    match &schema::POD.fields[place(&schema::POD, name)].kind {
+        Kind::Object(ty) => ty,
+        _ => panic!("a part of a pod is an object"),
+    }
+}
+
+const fn place(ty: &Type, name: &str) -> usize {
+    let mut index = 0;
+    while !same(ty.fields[index].name, name) {
+        index += 1;
+    }
+    index
+}
+
+const fn same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Fields of a container.
+macro_rules! of_container {
+    ($($name:literal),+) => {
+        const { $crate::validation::change::fields::Fields::of_container(&[$($name),+]) }
+    };
+}
+
+/// Fields of a pod's spec.
+macro_rules! of_spec {
+    ($($name:literal),+) => {
+        const { $crate::validation::change::fields::Fields::of_spec(&[$($name),+]) }
+    };
+}
+
+/// Fields of a pod's metadata.
+macro_rules! of_metadata {
+    ($($name:literal),+) => {
+        const { $crate::validation::change::fields::Fields::of_metadata(&[$($name),+]) }
+    };
+}
+
+pub(super) use {of_container, of_metadata, of_spec};

@@ -1,0 +1,32 @@
+//! DNS and host names.
+
+use lazy_json::Node;
+
+use super::detect::Change;
+use super::fields::of_spec;
+use super::found::Found;
+use crate::validation::cause::Cause;
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let spec = &change.spec;
+    if spec.is_touched(of_spec!("dnsConfig", "dnsPolicy")) && spec.text("dnsPolicy") == Some("None")
+    {
+        let config = spec.get("dnsConfig");
+        let nameservers = config.and_then(|config| config.get("nameservers")?.items());
+        if nameservers.unwrap_or_default().is_empty() {
+            found.in_pod("spec.dnsConfig", Cause::NoNameserver);
+        }
+    }
+    if spec.is_touched(of_spec!(
+        "hostNetwork",
+        "hostnameOverride",
+        "setHostnameAsFQDN"
+    )) && spec
+        .get("hostnameOverride")
+        .and_then(Node::as_str)
+        .is_some()
+        && (spec.is_true("setHostnameAsFQDN") || spec.is_true("hostNetwork"))
+    {
+        found.in_pod("spec.hostnameOverride", Cause::HostnameOverride);
+    }
+}

@@ -1,0 +1,70 @@
+//! Ports of the host.
+
+use std::collections::BTreeSet;
+
+use lazy_json::Node;
+
+use super::detect::{Change, Container};
+use super::fields::{of_container, of_spec};
+use super::found::Found;
+use crate::validation::cause::Cause;
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let host_network = change.spec.is_true("hostNetwork");
+    let touched = change.is_any_container_touched(of_container!("ports"))
+        || (host_network && change.spec.is_touched(of_spec!("hostNetwork")));
+    if !touched {
+        return;
+    }
+    // Those of init containers are not used at the same time.
+    let mut of_containers = BTreeSet::new();
+    for container in change.containers() {
+        let mut of_this_one = BTreeSet::new();
+        let used = if container.init {
+            &mut of_this_one
+        } else {
+            &mut of_containers
+        };
+        let all_new = container
+            .part
+            .items("ports")
+            .iter()
+            .filter_map(|port| host_port(port, host_network))
+            .all(|port| used.insert(port));
+        if !all_new {
+            found.in_container(container, "ports", Cause::HostPortTwice);
+        }
+        if host_network && !container.init && has_other_host_port(container) {
+            found.in_container(container, "ports", Cause::HostPortDiffers);
+        }
+    }
+}
+
+/// What makes a host's port (`AccumulateUniqueHostPorts`): protocol, address and number.
+fn host_port<'n>(port: &'n Node<'_>, host_network: bool) -> Option<(&'n str, &'n str, i64)> {
+    let number = |field| {
+        port.get(field)
+            .and_then(Node::as_i64)
+            .filter(|port| *port != 0)
+    };
+    let number = match number("hostPort") {
+        None if host_network => number("containerPort"),
+        number => number,
+    };
+    let text = |field| port.get(field).and_then(Node::as_str);
+    let protocol = text("protocol").filter(|protocol| !protocol.is_empty());
+    Some((
+        protocol.unwrap_or("TCP"),
+        text("hostIP").unwrap_or(""),
+        number?,
+    ))
+}
+
+/// `validatePodHostNetworkDeps`.
+fn has_other_host_port(container: &Container<'_, '_>) -> bool {
+    container.part.items("ports").iter().any(|port| {
+        let host_port = port.get("hostPort").and_then(Node::as_i64).unwrap_or(0);
+        let container_port = port.get("containerPort").and_then(Node::as_i64);
+        host_port != 0 && Some(host_port) != container_port
+    })
+}

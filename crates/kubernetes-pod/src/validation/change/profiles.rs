@@ -1,0 +1,126 @@
+//! The annotations that `AppArmor`'s and seccomp's profiles were before they were fields. They
+//! name containers, and must say what the fields say.
+//!
+//! Source: `k8s.io/kubernetes/pkg/registry/core/pod/strategy.go` (`applyAppArmorVersionSkew`), then
+//! `validateAppArmorAnnotationsAndFieldsMatchOnCreate` and `validateSeccompAnnotationsAndFields`.
+
+use lazy_json::{Member, Node};
+
+use super::detect::Change;
+use super::fields::{of_metadata, of_spec};
+use super::found::Found;
+use crate::text::escaped;
+use crate::validation::annotation::{
+    APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD, is_app_armor_profile,
+};
+use crate::validation::cause::Cause;
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let touched = change.metadata.is_touched(of_metadata!("annotations"))
+        || change.spec.is_touched(of_spec!("os", "securityContext"))
+        || change.has_other_containers();
+    if !touched {
+        return;
+    }
+    let annotations = change.metadata.get("annotations").and_then(Node::members);
+    let mut app_armor = Vec::new();
+    let mut seccomp = false;
+    for annotation in annotations.unwrap_or_default() {
+        let key = annotation.key.name();
+        if let Some(container) = key.strip_prefix(APP_ARMOR) {
+            app_armor.push((container.to_owned(), annotation));
+        }
+        seccomp |= key.starts_with(SECCOMP) || key == SECCOMP_OF_POD;
+    }
+    if !app_armor.is_empty() {
+        names(change, &app_armor, found);
+        app_armor_profiles(change, &app_armor, found);
+    }
+    if seccomp {
+        seccomp_profiles(change, found);
+    }
+}
+
+/// `ValidateAppArmorPodAnnotations`.
+fn names(change: &Change<'_, '_>, annotations: &[(String, &Member<'_>)], found: &mut Found) {
+    for (name, annotation) in annotations {
+        let mut containers = change.containers().iter();
+        if !containers.any(|container| container.name() == name) {
+            let key = annotation.key.name();
+            let field = format!("metadata.annotations['{}']", escaped(&key));
+            found.in_pod(&field, Cause::ProfileOfNoContainer);
+        }
+    }
+}
+
+fn app_armor_profiles(
+    change: &Change<'_, '_>,
+    annotations: &[(String, &Member<'_>)],
+    found: &mut Found,
+) {
+    const FIELD: &str = "appArmorProfile";
+
+    if change.is_windows() {
+        return;
+    }
+    let of_pod = change.spec.get("securityContext");
+    let of_pod = of_pod.and_then(|context| context.get(FIELD));
+    for container in change.containers() {
+        let annotation = annotations
+            .iter()
+            .find(|(name, _)| name == container.name())
+            .and_then(|(_, annotation)| annotation.value.as_str());
+        let Some(annotation) = annotation else {
+            continue;
+        };
+        let context = container.part.get("securityContext");
+        let own = context.and_then(|context| context.get(FIELD));
+        // The API server makes a field of an annotation that stands alone.
+        let profile = match own {
+            None if is_app_armor_profile(annotation) => None,
+            own => own.or(of_pod),
+        };
+        let known = ["runtime/default"];
+        if profile.is_some_and(|profile| differs(profile, annotation, &known)) {
+            let field = format!("securityContext.{FIELD}");
+            found.in_container(container, &field, Cause::ProfileDiffers);
+        }
+    }
+}
+
+fn seccomp_profiles(change: &Change<'_, '_>, found: &mut Found) {
+    const FIELD: &str = "seccompProfile";
+
+    let annotations = change.metadata.get("annotations");
+    let differs_from = |context: Option<&Node<'_>>, key: &str| {
+        let profile = context.and_then(|context| context.get(FIELD));
+        let annotation = annotations.and_then(|annotations| annotations.get(key)?.as_str());
+        profile
+            .zip(annotation)
+            .is_some_and(|(profile, annotation)| {
+                differs(profile, annotation, &["runtime/default", "docker/default"])
+            })
+    };
+    let field = format!("securityContext.{FIELD}");
+    if differs_from(change.spec.get("securityContext"), SECCOMP_OF_POD) {
+        found.in_pod(&format!("spec.{field}"), Cause::ProfileDiffers);
+    }
+    for container in change.containers() {
+        let key = format!("{SECCOMP}{}", container.name());
+        if differs_from(container.part.get("securityContext"), &key) {
+            found.in_container(container, &field, Cause::ProfileDiffers);
+        }
+    }
+}
+
+fn differs(profile: &Node<'_>, annotation: &str, runtime_default: &[&str]) -> bool {
+    match profile.get("type").and_then(Node::as_str) {
+        Some("Unconfined") => annotation != "unconfined",
+        Some("RuntimeDefault") => !runtime_default.contains(&annotation),
+        Some("Localhost") => {
+            let path = profile.get("localhostProfile").and_then(Node::as_str);
+            path.is_none() || annotation.strip_prefix(LOCALHOST) != path
+        }
+        _ => false,
+    }
+}

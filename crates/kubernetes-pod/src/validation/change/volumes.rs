@@ -1,0 +1,216 @@
+//! Volumes, and what refers to them.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lazy_json::Node;
+
+use super::detect::{Change, Container};
+use super::fields::{of_container, of_spec};
+use super::found::Found;
+use crate::item;
+use crate::text::escaped;
+use crate::validation::cause::Cause;
+
+/// Where the `ServiceAccount` admission plugin mounts a token in every container.
+/// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Longest name of an object.
+const NAME_BYTES: usize = 253;
+
+/// The pod's volumes by name, read where something refers to one.
+struct Volumes<'c, 'n, 'a> {
+    change: &'c Change<'n, 'a>,
+    by_name: OnceCell<BTreeMap<&'n str, &'n Node<'a>>>,
+}
+
+impl<'n, 'a> Volumes<'_, 'n, 'a> {
+    fn get(&self, name: &str) -> Option<&'n Node<'a>> {
+        let by_name = self.by_name.get_or_init(|| {
+            let volumes = self.change.spec.items("volumes").iter();
+            volumes
+                .filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)))
+                .collect()
+        });
+        by_name.get(name).copied()
+    }
+}
+
+pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
+    let lost = has_lost_volumes(change);
+    // With the token its mount comes and goes, in every container.
+    let token = change
+        .spec
+        .is_touched(of_spec!("automountServiceAccountToken"));
+    let users = of_container!("volumeMounts", "volumeDevices", "env");
+    if lost || token || change.is_any_container_touched(users) {
+        let volumes = Volumes {
+            change,
+            by_name: OnceCell::new(),
+        };
+        for container in change.containers() {
+            mounts(container, lost, &volumes, found);
+            devices(change, container, lost || token, &volumes, found);
+            files(container, lost, &volumes, found);
+        }
+    }
+    if change.spec.is_touched(of_spec!("volumes")) {
+        ephemeral_claims(change, found);
+    }
+}
+
+/// Whether a volume is gone, or is another one now.
+fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
+    if !change.spec.is_touched(of_spec!("volumes")) {
+        return false;
+    }
+    let before = change.spec.items_before("volumes");
+    let mut after = change.spec.items("volumes").iter();
+    change.spec.is_new() || before.iter().any(|old| !after.any(|new| new.is_same(old)))
+}
+
+/// The items of a container's list that may be wrong.
+fn to_check<'n, 'a>(container: &Container<'n, 'a>, list: &str, lost: bool) -> Vec<&'n Node<'a>> {
+    if lost {
+        container.part.items(list).iter().collect()
+    } else {
+        container.part.changed_items(list)
+    }
+}
+
+/// `ValidateVolumeMounts`.
+fn mounts(
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_, '_>,
+    found: &mut Found,
+) {
+    for mount in to_check(container, "volumeMounts", lost) {
+        let name = mount.get("name").and_then(Node::as_str);
+        if name.is_some_and(|name| volumes.get(name).is_none()) {
+            let field = item("volumeMounts", mount, "mountPath");
+            found.in_container(container, &field, Cause::NoVolume);
+        }
+    }
+}
+
+/// `ValidateVolumeDevices`.
+fn devices(
+    change: &Change<'_, '_>,
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_, '_>,
+    found: &mut Found,
+) {
+    let to_check = to_check(container, "volumeDevices", lost);
+    if to_check.is_empty() {
+        return;
+    }
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for device in container.part.items("volumeDevices") {
+        if let Some(name) = device.get("name").and_then(Node::as_str) {
+            *uses.entry(name).or_default() += 1;
+        }
+    }
+    for device in to_check {
+        let field = || item("volumeDevices", device, "devicePath");
+        let Some(name) = device.get("name").and_then(Node::as_str) else {
+            continue;
+        };
+        match volumes.get(name) {
+            None => found.in_container(container, &field(), Cause::NoVolume),
+            Some(volume) if !is_claim(volume) => {
+                found.in_container(container, &field(), Cause::DeviceNeedsClaim);
+            }
+            Some(_) => {}
+        }
+        if uses.get(name).is_some_and(|uses| *uses > 1) {
+            found.in_container(container, &field(), Cause::DeviceTwice);
+        }
+        let path = device.get("devicePath").and_then(Node::as_str);
+        let automount = change.spec.get("automountServiceAccountToken");
+        if path == Some(TOKEN_PATH) && automount.and_then(Node::as_bool) != Some(false) {
+            found.in_container(container, &field(), Cause::DeviceAtToken);
+        }
+    }
+}
+
+fn is_claim(volume: &Node<'_>) -> bool {
+    volume.get("persistentVolumeClaim").is_some() || volume.get("ephemeral").is_some()
+}
+
+/// `validateFileKeyRefVolumes`.
+fn files(
+    container: &Container<'_, '_>,
+    lost: bool,
+    volumes: &Volumes<'_, '_, '_>,
+    found: &mut Found,
+) {
+    for variable in to_check(container, "env", lost) {
+        // A pod has many of them, and next to none is read from a file.
+        if variable
+            .text()
+            .is_some_and(|text| !text.contains("fileKeyRef"))
+        {
+            continue;
+        }
+        let file = variable
+            .get("valueFrom")
+            .and_then(|source| source.get("fileKeyRef"));
+        let Some(name) = file.and_then(|file| file.get("volumeName")?.as_str()) else {
+            continue;
+        };
+        let cause = match volumes.get(name) {
+            None => Cause::NoVolume,
+            Some(volume) if !is_empty_dir(volume) => Cause::FileNeedsEmptyDir,
+            Some(_) => continue,
+        };
+        found.in_container(container, &item("env", variable, "name"), cause);
+    }
+}
+
+/// A volume without any source becomes one (`SetDefaults_Volume`).
+fn is_empty_dir(volume: &Node<'_>) -> bool {
+    let mut members = volume.members().unwrap_or_default().iter();
+    volume.get("emptyDir").is_some()
+        || members.all(|member| member.key.is("name") || member.value.is_null())
+}
+
+/// `validateVolumeSource`, `ValidateVolumes`: the claims that are made for the pod are named after
+/// it. Of a name that the API server is still to make only the length is known, and that fits.
+fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
+    let Some(pod) = change.metadata.text("name").filter(|name| !name.is_empty()) else {
+        return;
+    };
+    let volumes = change.spec.items("volumes");
+    let mut claims = BTreeSet::new();
+    for volume in volumes
+        .iter()
+        .filter(|volume| volume.get("ephemeral").is_some())
+    {
+        let claim = format!(
+            "{pod}-{}",
+            volume.get("name").and_then(Node::as_str).unwrap_or("")
+        );
+        if claim.len() > NAME_BYTES {
+            let field = format!("spec.{}", item("volumes", volume, "name"));
+            found.in_pod(&field, Cause::EphemeralClaimName);
+        }
+        claims.insert(claim);
+    }
+    for volume in volumes.iter().filter(|_| !claims.is_empty()) {
+        let name = volume
+            .get("persistentVolumeClaim")
+            .and_then(|claim| claim.get("claimName")?.as_str());
+        if name.is_some_and(|name| claims.contains(name)) {
+            let field = format!("spec.{}", item("volumes", volume, "name"));
+            found.in_pod(&field, Cause::ClaimOfEphemeralVolume);
+        }
+    }
+}
+
+/// An item of a list by its key, for messages.
+fn item(list: &str, node: &Node<'_>, key: &str) -> String {
+    format!("{list}['{}']", escaped(&item::label(&[key], node)))
+}

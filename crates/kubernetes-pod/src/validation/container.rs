@@ -1,0 +1,138 @@
+//! Containers.
+
+use std::collections::BTreeSet;
+
+use lazy_json::Node;
+
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::{is_true, list, set_text};
+
+/// `validateContainerCommon` and the checks of probes.
+pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
+    probes(node, report);
+    port_names(node, report);
+    mounts_and_devices(node, report);
+    restart_rules(node, report);
+}
+
+/// `validateContainerRestartPolicy`.
+fn restart_rules(node: &Node<'_>, report: &mut Report<'_>) {
+    const RULES: usize = 20;
+    const EXIT_CODES: usize = 255;
+
+    let rules = list(node, "restartPolicyRules");
+    let codes = |rule: &Node<'_>| {
+        rule.get("exitCodes")
+            .map_or(0, |on| list(on, "values").len())
+    };
+    if rules.len() > RULES || rules.iter().any(|rule| codes(rule) > EXIT_CODES) {
+        report(
+            "restartPolicyRules",
+            Invalid::Rule("must have at most 20 items, of at most 255 exit codes each"),
+        );
+    }
+}
+
+/// `validateLivenessProbe`, `validateReadinessProbe`, `validateStartupProbe`.
+pub(super) fn probes(node: &Node<'_>, report: &mut Report<'_>) {
+    for probe in ["livenessProbe", "startupProbe"] {
+        let threshold = node
+            .get(probe)
+            .and_then(|probe| probe.get("successThreshold"));
+        if threshold.is_some_and(|threshold| !matches!(threshold.as_i64(), Some(0 | 1))) {
+            report(probe, Cause::SuccessThreshold.into());
+        }
+    }
+    let grace_period = node
+        .get("readinessProbe")
+        .and_then(|probe| probe.get("terminationGracePeriodSeconds"));
+    if grace_period.is_some() {
+        report("readinessProbe", Cause::ReadinessGracePeriod.into());
+    }
+}
+
+/// `validateContainerPorts`.
+pub(super) fn port_names(node: &Node<'_>, report: &mut Report<'_>) {
+    let mut port_names = BTreeSet::new();
+    let port_names_unique = list(node, "ports")
+        .iter()
+        .filter_map(|port| set_text(port, "name"))
+        .all(|name| port_names.insert(name));
+    if !port_names_unique {
+        report("ports", Cause::PortNameTwice.into());
+    }
+}
+
+/// `ValidateVolumeDevices`: what is mounted is no device of the same container.
+pub(super) fn mounts_and_devices(node: &Node<'_>, report: &mut Report<'_>) {
+    if list(node, "volumeDevices").is_empty() {
+        return;
+    }
+    let kept = |list: &'static str, field: &'static str| {
+        self::list(node, list)
+            .iter()
+            .filter(|item| item.get("$patch").is_none())
+            .filter_map(move |item| set_text(item, field))
+            .collect::<BTreeSet<&str>>()
+    };
+    let shares = |mounts: &BTreeSet<&str>, devices: &BTreeSet<&str>| !mounts.is_disjoint(devices);
+    if shares(
+        &kept("volumeMounts", "name"),
+        &kept("volumeDevices", "name"),
+    ) || shares(
+        &kept("volumeMounts", "mountPath"),
+        &kept("volumeDevices", "devicePath"),
+    ) {
+        report("volumeDevices", Cause::DeviceIsMounted.into());
+    }
+}
+
+/// `ValidateVolumeMounts`.
+pub(super) fn volume_mount(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    if set_text(node, "subPath").is_some() && set_text(node, "subPathExpr").is_some() {
+        report("subPathExpr", Cause::SubPathTwice.into());
+    }
+    if matches!(
+        set_text(node, "recursiveReadOnly"),
+        Some("Enabled" | "IfPossible")
+    ) {
+        let read_only = node.get("readOnly").and_then(Node::as_bool);
+        if !read_only.unwrap_or(!whole) {
+            report("recursiveReadOnly", Cause::RecursiveNeedsReadOnly.into());
+        }
+        if set_text(node, "mountPropagation").is_some_and(|propagation| propagation != "None") {
+            report("recursiveReadOnly", Cause::RecursivePropagation.into());
+        }
+    }
+}
+
+/// `ValidateSecurityContext`. It names the capability with its prefix only; the container runtimes
+/// take both spellings for the same.
+pub(super) fn security_context(node: &Node<'_>, report: &mut Report<'_>) {
+    if node.get("allowPrivilegeEscalation").and_then(Node::as_bool) != Some(false) {
+        return;
+    }
+    let adds_sys_admin = node.get("capabilities").is_some_and(|capabilities| {
+        list(capabilities, "add")
+            .iter()
+            .any(|name| matches!(name.as_str(), Some("CAP_SYS_ADMIN" | "SYS_ADMIN")))
+    });
+    if is_true(node, "privileged") || adds_sys_admin {
+        report("allowPrivilegeEscalation", Cause::Escalation.into());
+    }
+}
+
+/// `validateSeccompProfileField` and `ValidateAppArmorProfileField`.
+pub(super) fn profile(node: &Node<'_>, report: &mut Report<'_>) {
+    let profile = node.get("localhostProfile");
+    match set_text(node, "type") {
+        Some("Localhost") if profile.is_none() => {
+            report("localhostProfile", Cause::ProfileNeedsPath.into());
+        }
+        Some(other) if other != "Localhost" && profile.is_some() => {
+            report("localhostProfile", Cause::ProfileWithPath.into());
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,33 @@
+//! What can be wrong with a value.
+
+use super::cause::Cause;
+use crate::names::NameError;
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Invalid {
+    /// It is not the name that it has to be.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// It is out of range.
+    #[error("must be a number from {0} to {1}")]
+    Range(i64, i64),
+    /// It is too low.
+    #[error("must be at least {0}")]
+    AtLeast(i64),
+    /// It breaks another rule, in every pod.
+    #[error("{0}")]
+    Rule(&'static str),
+    /// It does not go with other parts of the pod.
+    #[error(transparent)]
+    Relation(#[from] Cause),
+}
+
+/// Where problems of an object go: the field, or an empty name for the whole object, and what is
+/// wrong there.
+pub type Report<'r> = dyn FnMut(&'static str, Invalid) + 'r;
+
+/// `invalid` where a rule does not hold.
+pub(super) fn ensure(holds: bool, invalid: Invalid) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(invalid) }
+}

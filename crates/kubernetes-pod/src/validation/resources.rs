@@ -1,0 +1,164 @@
+//! Requests and limits.
+
+use std::borrow::Cow;
+
+use lazy_json::Node;
+
+use super::cause::Cause;
+use super::invalid::{Invalid, Report};
+use super::read::parsed_quantity;
+use crate::names;
+use crate::quantity::{self, Quantity};
+use crate::schema::{Field, Type};
+
+const STANDARD: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+const HUGE_PAGES: &str = "hugepages-";
+const NATIVE_DOMAIN: &str = "kubernetes.io/";
+const REQUESTS: &str = "requests.";
+
+/// The name of a resource that a container may ask for (`validateContainerResourceName`).
+pub(super) fn name(name: &str) -> Result<(), Invalid> {
+    names::qualified_name(name)?;
+    let standard = STANDARD.contains(&name) || is_huge_pages(name);
+    // A quota gives it another prefix, with which it must be a name too.
+    let extended = || {
+        !name.starts_with(REQUESTS) && names::qualified_name(&format!("{REQUESTS}{name}")).is_ok()
+    };
+    let domain = name.contains('/') && (name.contains(NATIVE_DOMAIN) || extended());
+    if standard || domain {
+        Ok(())
+    } else {
+        Err(Invalid::Rule(
+            "unknown resource: cpu, memory, ephemeral-storage, hugepages-SIZE, or one with a domain \
+             before `/`",
+        ))
+    }
+}
+
+/// An amount of something (`ValidateResourceQuantityValue`).
+pub(super) fn quantity(ty: &Type, field: &Field, text: &str) -> Result<(), Invalid> {
+    let may_be_negative = (ty.name, field.name) == ("ResourceFieldSelector", "divisor");
+    match quantity::parse(text) {
+        Some(quantity) if quantity.is_negative() && !may_be_negative => Err(Invalid::AtLeast(0)),
+        _ => Ok(()),
+    }
+}
+
+/// Requests against limits (`validateResourceRequirements`).
+pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
+    for field in ["requests", "limits"] {
+        for member in node.get(field).and_then(Node::members).unwrap_or_default() {
+            let name = member.key.name();
+            let Some(amount) = parsed_quantity(&member.value) else {
+                continue;
+            };
+            if is_extended(&name) && !amount.is_whole() {
+                report(field, Cause::ExtendedFraction.into());
+            }
+            if is_huge_pages(&name) && !are_whole_pages(&name, &amount) {
+                report(field, Cause::HugePagesDivide.into());
+            }
+        }
+    }
+    for request in node
+        .get("requests")
+        .and_then(Node::members)
+        .unwrap_or_default()
+    {
+        let name = request.key.name();
+        let limit = node.get("limits").and_then(|limits| limits.get(&name));
+        let (Some(request), limit) = (
+            parsed_quantity(&request.value),
+            limit.and_then(parsed_quantity),
+        ) else {
+            continue;
+        };
+        let overcommits = !is_extended(&name) && !name.starts_with(HUGE_PAGES);
+        match limit {
+            Some(limit) if overcommits && request > limit => {
+                report("requests", Cause::RequestOverLimit.into());
+            }
+            Some(limit) if !overcommits && request != limit => {
+                report("requests", Cause::RequestNotLimit.into());
+            }
+            None if !overcommits && whole => report("requests", Cause::RequestNeedsLimit.into()),
+            _ => {}
+        }
+    }
+}
+
+/// A value, as it is and as the API server stores it (`SetDefaults_ResourceList`: in thousandths,
+/// rounded up).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Amount {
+    /// In thousandths, rounded up.
+    pub(super) stored: i128,
+    /// In billionths.
+    exact: i128,
+}
+
+impl Amount {
+    pub(super) fn of(quantity: &Quantity) -> Self {
+        Self::exactly(quantity.billionths())
+    }
+
+    fn exactly(exact: i128) -> Self {
+        const BILLIONTHS: i128 = 1_000_000;
+        Self {
+            stored: exact.div_euclid(BILLIONTHS) + i128::from(exact.rem_euclid(BILLIONTHS) > 0),
+            exact,
+        }
+    }
+
+    /// Both together.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            stored: self.stored.saturating_add(other.stored),
+            exact: self.exact.saturating_add(other.exact),
+        }
+    }
+
+    /// It as a default: not rounded before it is a sum.
+    pub(super) fn to_be_stored(self) -> Self {
+        Self::exactly(self.exact)
+    }
+}
+
+/// `IsHugePageResourceValueDivisible`: a fraction of a byte counts as one.
+fn are_whole_pages(name: &str, amount: &Quantity) -> bool {
+    const BILLION: i128 = 1_000_000_000;
+    let size = name.strip_prefix(HUGE_PAGES).and_then(quantity::parse);
+    size.is_some_and(|size| {
+        let bytes = Amount::of(amount).exact;
+        let bytes = bytes.div_euclid(BILLION) + i128::from(bytes.rem_euclid(BILLION) > 0);
+        let size = Amount::of(&size).exact;
+        size > 0 && size % BILLION == 0 && bytes % (size / BILLION) == 0
+    })
+}
+
+/// Whether huge pages stand without cpu and memory, which they need.
+pub(super) fn has_huge_pages_alone<'n>(names: impl IntoIterator<Item = Cow<'n, str>>) -> bool {
+    let mut huge_pages = false;
+    for name in names {
+        if matches!(&*name, "cpu" | "memory") {
+            return false;
+        }
+        huge_pages |= is_huge_pages(&name);
+    }
+    huge_pages
+}
+
+/// `IsHugePageResourceName`.
+pub(super) fn is_huge_pages(name: &str) -> bool {
+    name.starts_with(HUGE_PAGES)
+}
+
+/// `IsExtendedResourceName`.
+fn is_extended(name: &str) -> bool {
+    name.contains('/') && !name.contains(NATIVE_DOMAIN) && !name.starts_with(REQUESTS)
+}
+
+/// The value of a resource.
+pub(super) fn resource_amount(node: &Node<'_>) -> Option<Amount> {
+    parsed_quantity(node).as_ref().map(Amount::of)
+}

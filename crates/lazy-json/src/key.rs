@@ -1,0 +1,98 @@
+//! Keys of objects.
+
+use std::borrow::Cow;
+
+use super::{Author, Node, write_string};
+
+/// A key of an object and its value.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// The key.
+    pub key: Key<'a>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+/// A key of an object, as JSON text; keys that are spelt in two ways are two.
+#[derive(Debug, Clone, Eq)]
+pub struct Key<'a> {
+    text: Cow<'a, str>,
+    has_escapes: bool,
+}
+
+impl<'a> Member<'a> {
+    /// A key and its value, both as JSON text.
+    pub fn from_text(key: &'a str, value: &'a str) -> Self {
+        Self {
+            key: Key::from_text(key, key.contains('\\')),
+            value: Node::raw(value, Author::Pod),
+        }
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        // Most keys that are compared are the very same: a pod's before and after a rule.
+        match (&self.text, &other.text) {
+            (Cow::Borrowed(text), Cow::Borrowed(other)) if std::ptr::eq(*text, *other) => true,
+            (text, other) => text == other,
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    /// A key of this name.
+    pub fn new(name: &str) -> Self {
+        let mut text = String::with_capacity(name.len() + 2);
+        write_string(name, &mut text);
+        Self {
+            has_escapes: text.contains('\\'),
+            text: Cow::Owned(text),
+        }
+    }
+
+    pub(super) fn from_text(text: &'a str, has_escapes: bool) -> Self {
+        Self {
+            text: Cow::Borrowed(text),
+            has_escapes,
+        }
+    }
+
+    /// Its JSON text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this is its name.
+    pub fn is(&self, name: &str) -> bool {
+        if self.has_escapes {
+            self.name() == name
+        } else {
+            // Most keys of the right length differ in their first bytes, which `==` looks at
+            // only in a function of its own.
+            let inner = inner(&self.text);
+            inner.len() == name.len() && inner.bytes().eq(name.bytes())
+        }
+    }
+
+    /// Whether it is Unicode: an escape may stand for half a character.
+    pub fn is_unicode(&self) -> bool {
+        !self.has_escapes || serde_json::from_str::<String>(&self.text).is_ok()
+    }
+
+    /// Its name; for one that is no Unicode, its text in JSON.
+    pub fn name(&self) -> Cow<'_, str> {
+        if self.has_escapes
+            && let Ok(name) = serde_json::from_str(&self.text)
+        {
+            Cow::Owned(name)
+        } else {
+            Cow::Borrowed(inner(&self.text))
+        }
+    }
+}
+
+/// A quoted string without its quotes.
+pub(super) fn inner(text: &str) -> &str {
+    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
+}
