@@ -1,0 +1,21 @@
+//! What was wrong before the rule is the author's.
+
+use serde_json::json;
+
+use super::pod;
+
+#[test]
+fn elsewhere_in_the_pod() {
+    pod()
+        .with_container(json!({"volumeMounts": [{"name": "w", "mountPath": "/w"}]}))
+        .patch(json!({"env": [{"name": "A", "value": "1"}]}))
+        .is_applied();
+}
+
+#[test]
+fn in_the_item_that_the_rule_changes() {
+    pod()
+        .with_container(json!({"volumeMounts": [{"name": "w", "mountPath": "/w"}]}))
+        .patch(json!({"volumeMounts": [{"mountPath": "/w", "readOnly": true}]}))
+        .is_applied();
+}
