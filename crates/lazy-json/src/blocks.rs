@@ -3,19 +3,19 @@
 //! byte.
 
 /// How many bytes [`Masks`] are of.
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// Where a block has the bytes that tell its structure: bit n is for byte n.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Masks {
+pub(crate) struct Masks {
     /// `"`
-    pub(super) quotes: u64,
+    pub(crate) quotes: u64,
     /// `\`
-    pub(super) backslashes: u64,
+    pub(crate) backslashes: u64,
     /// `{` and `[`
-    pub(super) opens: u64,
+    pub(crate) opens: u64,
     /// `}` and `]`
-    pub(super) closes: u64,
+    pub(crate) closes: u64,
 }
 
 /// The bit that differs between a brace and the bracket of the same side, and is set in a brace.
@@ -23,7 +23,7 @@ const BRACE: u8 = b'{' ^ b'[';
 
 impl Masks {
     /// Those of a block.
-    pub(super) fn of(block: &[u8; BLOCK]) -> Self {
+    pub(crate) fn of(block: &[u8; BLOCK]) -> Self {
         let mut masks = Self::default();
         for (index, part) in block.as_chunks::<16>().0.iter().enumerate() {
             let shift = index * 16;
@@ -38,7 +38,7 @@ impl Masks {
 }
 
 /// Where a part of a string has a quote, a backslash or a control character.
-pub(super) fn meaningful(part: &[u8; 16]) -> u16 {
+pub(crate) fn meaningful(part: &[u8; 16]) -> u16 {
     imp::meaningful(part)
 }
 

@@ -3,7 +3,7 @@
 //! `serde_json` does the same for its `RawValue`; in this module it takes three times as long. The
 //! tests hold the two against each other.
 
-use super::scan::{NotJson, Scanner};
+use crate::scan::{NotJson, Scanner};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
@@ -12,7 +12,7 @@ enum Container {
 }
 
 /// Checks that a text is one JSON value.
-pub(super) fn check(text: &str) -> Result<(), NotJson> {
+pub(crate) fn check(text: &str) -> Result<(), NotJson> {
     let mut scanner = Scanner::new(text);
     // Not the stack of calls: a text may be as deep as it is long.
     let mut open = Vec::new();

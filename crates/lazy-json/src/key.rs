@@ -2,32 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::{Author, Node, write_string};
-
-/// A key of an object and its value.
-#[derive(Debug, Clone)]
-pub struct Member<'a> {
-    /// The key.
-    pub key: Key<'a>,
-    /// The value.
-    pub value: Node<'a>,
-}
+use crate::string::{inner, write_string};
 
 /// A key of an object, as JSON text; keys that are spelt in two ways are two.
 #[derive(Debug, Clone, Eq)]
 pub struct Key<'a> {
     text: Cow<'a, str>,
     has_escapes: bool,
-}
-
-impl<'a> Member<'a> {
-    /// A key and its value, both as JSON text.
-    pub fn from_text(key: &'a str, value: &'a str) -> Self {
-        Self {
-            key: Key::from_text(key, key.contains('\\')),
-            value: Node::raw(value, Author::Pod),
-        }
-    }
 }
 
 impl PartialEq for Key<'_> {
@@ -51,7 +32,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    pub(super) fn from_text(text: &'a str, has_escapes: bool) -> Self {
+    pub(crate) fn from_text(text: &'a str, has_escapes: bool) -> Self {
         Self {
             text: Cow::Borrowed(text),
             has_escapes,
@@ -59,7 +40,7 @@ impl<'a> Key<'a> {
     }
 
     /// Its JSON text.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
@@ -90,9 +71,4 @@ impl<'a> Key<'a> {
             Cow::Borrowed(inner(&self.text))
         }
     }
-}
-
-/// A quoted string without its quotes.
-pub(super) fn inner(text: &str) -> &str {
-    text.get(1..text.len().saturating_sub(1)).unwrap_or("")
 }

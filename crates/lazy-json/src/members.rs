@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 
-use super::Member;
+use crate::key::Key;
 
 /// In so few members a key is found soonest by looking at each.
 const FEW: usize = 32;
@@ -11,33 +11,43 @@ const FEW: usize = 32;
 /// After so many searches without a change in between, an index is worth its while.
 const SEARCHES: u8 = 8;
 
+/// A key of an object and its value.
+#[derive(Debug, Clone)]
+pub struct Member<'a, V> {
+    /// The key.
+    pub key: Key<'a>,
+    /// The value.
+    pub value: V,
+}
+
 /// The members of an object, in its own order.
-#[derive(Debug, Default)]
-pub struct Members<'a> {
-    list: Vec<Member<'a>>,
+#[derive(Debug)]
+pub struct Members<'a, V> {
+    list: Vec<Member<'a, V>>,
     searches: Cell<u8>,
     /// The places of the members, sorted by key and then by place.
     index: OnceCell<Box<[usize]>>,
 }
 
-impl<'a> Members<'a> {
+impl<'a, V> Members<'a, V> {
     /// These members.
-    pub fn new(list: Vec<Member<'a>>) -> Self {
+    pub fn new(list: Vec<Member<'a, V>>) -> Self {
         Self {
             list,
-            ..Self::default()
+            searches: Cell::default(),
+            index: OnceCell::default(),
         }
     }
 
     /// The members, to be changed.
-    pub fn list_mut(&mut self) -> &mut Vec<Member<'a>> {
+    pub fn list_mut(&mut self) -> &mut Vec<Member<'a, V>> {
         self.searches.set(0);
         self.index.take();
         &mut self.list
     }
 
     /// The last member with this key.
-    pub fn find(&self, key: &str) -> Option<&Member<'a>> {
+    pub fn find(&self, key: &str) -> Option<&Member<'a, V>> {
         let Some(index) = self.index() else {
             return self.list.iter().rev().find(|member| member.key.is(key));
         };
@@ -62,14 +72,14 @@ impl<'a> Members<'a> {
     }
 }
 
-impl Clone for Members<'_> {
+impl<V: Clone> Clone for Members<'_, V> {
     fn clone(&self) -> Self {
         Self::new(self.list.clone())
     }
 }
 
-impl<'a> Deref for Members<'a> {
-    type Target = [Member<'a>];
+impl<'a, V> Deref for Members<'a, V> {
+    type Target = [Member<'a, V>];
 
     fn deref(&self) -> &Self::Target {
         &self.list

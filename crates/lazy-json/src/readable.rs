@@ -1,6 +1,6 @@
 //! JSON that any host can read: what is written into a pod goes back through the host's own parser.
 
-use super::{Node, Value};
+use crate::node::{Node, Value};
 
 /// How deep a value may be. Kubewarden's hosts read JSON of up to 128 levels (`serde_json`), and the
 /// answer has a few around the pod.

@@ -3,7 +3,7 @@
 //!
 //! Source: RFC 8259.
 
-use super::{blocks, skim};
+use crate::{blocks, skim};
 
 /// The text is not JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,24 +15,24 @@ pub struct NotJson {
 
 /// A place in a text.
 #[derive(Debug)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
     /// At the start of a text.
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
     }
 
     /// Whether this is the next byte after white space.
-    pub(super) fn is_next(&mut self, byte: u8) -> bool {
+    pub(crate) fn is_next(&mut self, byte: u8) -> bool {
         self.peek() == Some(byte)
     }
 
     /// Goes past this byte and the white space before it.
-    pub(super) fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
+    pub(crate) fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
         if self.peek() != Some(byte) {
             return Err(self.error());
         }
@@ -42,7 +42,7 @@ impl<'a> Scanner<'a> {
 
     /// After an item or a member: whether there is another one. If not, goes past the closing
     /// byte.
-    pub(super) fn goes_on(&mut self, close: u8) -> Result<bool, NotJson> {
+    pub(crate) fn goes_on(&mut self, close: u8) -> Result<bool, NotJson> {
         let next = self.peek();
         if next != Some(b',') && next != Some(close) {
             return Err(self.error());
@@ -52,7 +52,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// After the opening byte: whether there is a first one. If not, goes past the closing byte.
-    pub(super) fn begins(&mut self, close: u8) -> bool {
+    pub(crate) fn begins(&mut self, close: u8) -> bool {
         let empty = self.peek() == Some(close);
         if empty {
             self.at += 1;
@@ -62,7 +62,7 @@ impl<'a> Scanner<'a> {
 
     /// Goes past a member's key and the colon after it; returns the key, quotes included, and
     /// whether it has escapes.
-    pub(super) fn key(&mut self) -> Result<(&'a str, bool), NotJson> {
+    pub(crate) fn key(&mut self) -> Result<(&'a str, bool), NotJson> {
         self.space();
         let start = self.at;
         let has_escapes = self.string()?;
@@ -72,7 +72,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes past a value, and returns it. Of an array or an object, only where it ends is known.
-    pub(super) fn value(&mut self) -> Result<&'a str, NotJson> {
+    pub(crate) fn value(&mut self) -> Result<&'a str, NotJson> {
         let next = self.peek();
         let start = self.at;
         match next {
@@ -88,7 +88,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes past a value that is neither an array nor an object, and begins with this byte.
-    pub(super) fn scalar(&mut self, first: Option<u8>) -> Result<(), NotJson> {
+    pub(crate) fn scalar(&mut self, first: Option<u8>) -> Result<(), NotJson> {
         match first {
             Some(b'"') => self.string().map(drop),
             Some(b't') => self.word("true"),
@@ -99,23 +99,23 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes past one byte.
-    pub(super) fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         self.at += 1;
     }
 
     /// Where it is, after white space.
-    pub(super) fn position(&mut self) -> usize {
+    pub(crate) fn position(&mut self) -> usize {
         self.space();
         self.at
     }
 
     /// The text from a place to where it is.
-    pub(super) fn since(&self, start: usize) -> &'a str {
+    pub(crate) fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
     }
 
     /// Checks that nothing but white space is left.
-    pub(super) fn end(&mut self) -> Result<(), NotJson> {
+    pub(crate) fn end(&mut self) -> Result<(), NotJson> {
         match self.peek() {
             None => Ok(()),
             Some(_) => Err(self.error()),
@@ -123,7 +123,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next byte after white space.
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    pub(crate) fn peek(&mut self) -> Option<u8> {
         self.space();
         self.byte()
     }
@@ -243,7 +243,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The error of this place.
-    pub(super) fn error(&self) -> NotJson {
+    pub(crate) fn error(&self) -> NotJson {
         NotJson { at: self.at }
     }
 }

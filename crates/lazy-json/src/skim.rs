@@ -6,10 +6,10 @@
 //!
 //! Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second", section 3.1.
 
-use super::blocks::{BLOCK, Masks};
+use crate::blocks::{BLOCK, Masks};
 
 /// Where the array or object ends that begins at `start`; `None` where the text ends before it.
-pub(super) fn past_container(text: &[u8], start: usize) -> Option<usize> {
+pub(crate) fn past_container(text: &[u8], start: usize) -> Option<usize> {
     let mut strings = Strings::default();
     let mut depth = 0;
     let mut at = start;

@@ -1,11 +1,12 @@
 //! Writing JSON: what was not changed as it came.
 
-use super::{Author, Node, Value};
+use crate::node::{Node, Value};
+use crate::string::write_string;
 
 impl Node<'_> {
     /// How long it is as JSON, in bytes.
     pub fn written_len(&self) -> usize {
-        if let Some(text) = self.text {
+        if let Some(text) = self.text() {
             return text.len();
         }
         match self.value() {
@@ -15,7 +16,7 @@ impl Node<'_> {
             }
             Value::Object(members) => members
                 .iter()
-                .filter(|member| !matches!(member.value.author, Author::Absence { .. }))
+                .filter(|member| !member.value.mark().is_hidden)
                 .fold(2, |length, member| {
                     let comma = usize::from(length > 2);
                     length + comma + member.key.text().len() + 1 + member.value.written_len()
@@ -30,7 +31,7 @@ impl Node<'_> {
 
     /// Writes it as JSON: as it came, where it was not changed.
     pub fn write(&self, out: &mut String) {
-        if let Some(text) = self.text {
+        if let Some(text) = self.text() {
             out.push_str(text);
             return;
         }
@@ -53,7 +54,7 @@ impl Node<'_> {
                 out.push('{');
                 let written = members
                     .iter()
-                    .filter(|member| !matches!(member.value.author, Author::Absence { .. }));
+                    .filter(|member| !member.value.mark().is_hidden);
                 for (index, member) in written.enumerate() {
                     if index > 0 {
                         out.push(',');
@@ -66,10 +67,4 @@ impl Node<'_> {
             }
         }
     }
-}
-
-/// Appends a string as JSON.
-pub fn write_string(text: &str, out: &mut String) {
-    // Writing a string to memory can't fail.
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

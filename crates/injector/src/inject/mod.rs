@@ -1,6 +1,7 @@
 //! All rules on one pod: what it becomes, which rules were applied and which were not.
 
 pub mod apply;
+mod author;
 mod config_maps;
 pub mod deadline;
 pub mod expansion;

@@ -58,7 +58,7 @@ impl<'a> Visitor<'a> for Members<'_, 'a> {
     }
     fn visit_map<A: MapAccess<'a>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some((key, value)) = access.next_entry::<&RawValue, &RawValue>()? {
-            self.0.push(Member::from_text(key.get(), value.get()));
+            self.0.push(Node::unchecked_member(key.get(), value.get()));
         }
         Ok(())
     }

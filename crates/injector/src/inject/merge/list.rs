@@ -5,10 +5,11 @@ use kubernetes_pod::equality::{equal, field_equal};
 use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::item;
 use kubernetes_pod::schema::{Kind, List, Type};
-use lazy_json::{Author, Node};
+use lazy_json::Node;
 
 use super::clean::{cleaned, is_deletion};
 use super::{Merge, MergeError, not_readable, rule_not_readable};
+use crate::inject::author::{Author, Authored};
 
 impl Merge<'_> {
     pub(super) fn list<'a>(
@@ -65,7 +66,7 @@ impl Merge<'_> {
                 self.changed |= !equal(&Kind::Object(ty), item, patch);
                 self.claimed = true;
                 if let Some(patch) = cleaned(&Kind::Object(ty), patch) {
-                    *item = patch.by(self.author(list));
+                    *item = patch.with_author(self.author(list));
                 }
                 Ok(())
             }
@@ -95,7 +96,7 @@ impl Merge<'_> {
             items.len()
         };
         if let Some(item) = cleaned(kind, patch) {
-            items.insert(index, item.by(author));
+            items.insert(index, item.with_author(author));
             self.has_inserted(&item);
         }
     }

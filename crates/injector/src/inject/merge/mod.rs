@@ -20,8 +20,9 @@ use kubernetes_pod::field_path::{FieldPath, Place};
 use kubernetes_pod::limits::WRITTEN_BYTES;
 use kubernetes_pod::schema::{Field, Kind, List, Type};
 use kubernetes_pod::validation::Cause;
-use lazy_json::{Author, Node};
+use lazy_json::Node;
 
+use crate::inject::author::{Author, Authored};
 use crate::inject::deadline::{NoTime, Time};
 use crate::settings::rule::{OnConflict, Prepend, RuleName};
 
@@ -218,7 +219,7 @@ impl<'r> Merge<'r> {
                 self.insert(&field.kind, target, field.name, patch);
             } else if !matches!(field.kind, Kind::Object(_) | Kind::Map(_) | Kind::List(..)) {
                 let index = self.index;
-                target.set(field.name, patch.by(Author::Absence { index }));
+                target.set(field.name, patch.with_author(Author::Absence { index }));
                 self.claimed = true;
             }
             return Ok(());
@@ -336,7 +337,7 @@ impl<'r> Merge<'r> {
     /// Sets a key to a rule's value, less what the rule only wants removed.
     fn insert<'a>(&mut self, kind: &Kind, target: &mut Node<'a>, key: &str, patch: &Node<'a>) {
         if let Some(value) = clean::cleaned(kind, patch) {
-            target.set(key, value.by(self.author(key)));
+            target.set(key, value.with_author(self.author(key)));
             self.has_inserted(&value);
         }
     }
@@ -344,7 +345,7 @@ impl<'r> Merge<'r> {
     /// The same for a part of one value.
     fn insert_whole<'a>(&mut self, target: &mut Node<'a>, key: &str, patch: &Node<'a>) {
         if let Some(value) = clean::whole(patch) {
-            target.set(key, value.by(self.author(key)));
+            target.set(key, value.with_author(self.author(key)));
             self.has_inserted(&value);
         }
     }
@@ -356,7 +357,7 @@ impl<'r> Merge<'r> {
 
     fn claim(&mut self, target: &mut Node<'_>, key: &str) {
         if let Some(existing) = target.get_mut(key) {
-            *existing = existing.by(self.author(key));
+            *existing = existing.with_author(self.author(key));
             self.claimed = true;
         }
     }

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use kubernetes_pod::equality::equal;
 use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::schema::{Kind, Type};
-use lazy_json::{Author, Node};
+use lazy_json::Node;
 
 use super::{Merge, MergeError};
+use crate::inject::author::{Author, Authored};
 
 /// The type that holds requests and limits.
 pub(super) const TYPE: &str = "ResourceRequirements";

@@ -7,6 +7,7 @@ use kubernetes_pod::schema::Type;
 use lazy_json::{Member, Node};
 
 use super::{Merge, MergeError};
+use crate::inject::author::Authored;
 
 impl Merge<'_> {
     /// Merges the members of a type's union, all at once: a conflict is the

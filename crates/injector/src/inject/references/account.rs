@@ -4,11 +4,12 @@
 //! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
 //! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
 
-use lazy_json::{Author, Node};
+use lazy_json::Node;
 
 use super::{ReferenceError, look_up, mountable, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
+use crate::inject::author::{Author, Authored};
 
 /// The account of pods that name none.
 const DEFAULT: &str = "default";

@@ -1,11 +1,12 @@
 //! `priorityClassName` and `runtimeClassName`.
 
 use kubernetes_pod::text::escaped;
-use lazy_json::{Author, Node};
+use lazy_json::Node;
 
 use super::{ReferenceError, look_up, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
+use crate::inject::author::{Author, Authored};
 
 /// Whether the pod's `priorityClassName`, which a rule wants to be another, is the cluster's
 /// default. Where that can't be read, it counts as the author's.

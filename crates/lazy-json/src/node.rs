@@ -1,0 +1,360 @@
+//! The tree's nodes: reading them, finding in them and changing them.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use crate::check;
+use crate::key::Key;
+use crate::mark::Mark;
+use crate::members::{Member, Members};
+use crate::scan::{NotJson, Scanner};
+use crate::shape::Shape;
+use crate::string::unescape;
+
+/// A JSON value, as text, as a tree, or as both.
+#[derive(Debug, Clone)]
+pub struct Node<'a> {
+    text: Option<&'a str>,
+    value: OnceCell<Value<'a>>,
+    mark: Mark,
+}
+
+/// What a [`Node`] turns out to be, one level deep.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, in the digits it came in.
+    Number(&'a str),
+    /// A string, unescaped.
+    String(Cow<'a, str>),
+    /// A string that is no Unicode (a lone surrogate), which is kept and never read.
+    Opaque,
+    /// An array.
+    Array(Rc<Vec<Node<'a>>>),
+    /// An object, in its own order, with repeated keys where there are any.
+    Object(Rc<Members<'a, Node<'a>>>),
+}
+
+impl<'a> Node<'a> {
+    /// Reads a text, checking all of it and keeping it as it is.
+    ///
+    /// # Errors
+    /// The text is not one JSON value.
+    pub fn parse(text: &'a str) -> Result<Self, NotJson> {
+        check::check(text)?;
+        Ok(Self::raw(text.trim_ascii(), Mark::default()))
+    }
+
+    /// Reads a text as far as it is going to be looked into. All that is known of the rest is
+    /// where it ends: before something is done on its word, it has to be [checked](Self::check).
+    ///
+    /// # Errors
+    /// The text, as far as it was read, is not one JSON value.
+    pub fn parse_shaped(text: &'a str, shape: &Shape) -> Result<Self, NotJson> {
+        let mut scanner = Scanner::new(text);
+        let node = read_shaped(&mut scanner, shape, Mark::default())?;
+        scanner.end()?;
+        Ok(node)
+    }
+
+    /// A string.
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::from(Value::String(text.into()))
+    }
+
+    /// An object of these members.
+    pub fn object(members: Vec<Member<'a, Node<'a>>>) -> Self {
+        Self::from(Value::Object(Rc::new(Members::new(members))))
+    }
+
+    /// An array of these items.
+    pub fn array(items: Vec<Self>) -> Self {
+        Self::from(Value::Array(Rc::new(items)))
+    }
+
+    /// A member, of a key and a value in JSON text. Neither is checked.
+    pub fn unchecked_member(key: &'a str, value: &'a str) -> Member<'a, Self> {
+        Member {
+            key: Key::from_text(key, key.contains('\\')),
+            value: Self::raw(value, Mark::default()),
+        }
+    }
+
+    /// Checks the text that it came in, all the way down. What was changed since has no text, and
+    /// is not checked.
+    ///
+    /// # Errors
+    /// That text is not JSON.
+    pub fn check(&self) -> Result<(), NotJson> {
+        self.text.map_or(Ok(()), check::check)
+    }
+
+    fn raw(text: &'a str, mark: Mark) -> Self {
+        Self {
+            text: Some(text),
+            value: OnceCell::new(),
+            mark,
+        }
+    }
+
+    /// Its mark.
+    pub fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// A copy with this mark, and with what of it is inherited on everything inside.
+    #[must_use]
+    pub fn with_mark(&self, mark: Mark) -> Self {
+        if let Some(text) = self.text {
+            return Self::raw(text, mark);
+        }
+        let value = match self.value() {
+            Value::Array(items) => Value::Array(Rc::new(
+                items.iter().map(|item| item.with_mark(mark)).collect(),
+            )),
+            Value::Object(members) => {
+                let members = members.iter().map(|member| Member {
+                    key: member.key.clone(),
+                    value: member.value.with_mark(mark.inherited()),
+                });
+                Value::Object(Rc::new(Members::new(members.collect())))
+            }
+            scalar => scalar.clone(),
+        };
+        Self {
+            mark,
+            ..Self::from(value)
+        }
+    }
+
+    /// What it is, looking one level deep.
+    pub fn value(&self) -> &Value<'a> {
+        self.value
+            .get_or_init(|| self.text.map_or(Value::Null, |text| read(text, self.mark)))
+    }
+
+    /// The JSON text it came in, if it was not changed since.
+    pub fn text(&self) -> Option<&'a str> {
+        self.text
+    }
+
+    /// Whether it is the same node as another one, or a copy that nobody has changed since. Not being
+    /// the same says nothing.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let identity = self.identity();
+        identity.is_some() && identity == other.identity()
+    }
+
+    /// What no other node has, and what copies have in common that nobody has changed since. Some
+    /// nodes have none.
+    pub fn identity(&self) -> Option<*const ()> {
+        match (self.text, self.value.get()) {
+            (Some(text), _) => Some(text.as_ptr().cast()),
+            (None, Some(Value::Array(items))) => Some(Rc::as_ptr(items).cast()),
+            (None, Some(Value::Object(members))) => Some(Rc::as_ptr(members).cast()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value(), Value::Null)
+    }
+
+    /// Its string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.value() {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value() {
+            Value::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Its number, if that is a whole one of 64 bits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.value() {
+            Value::Number(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Its items, if it is an array.
+    pub fn items(&self) -> Option<&[Self]> {
+        match self.value() {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Its members, if it is an object.
+    pub fn members(&self) -> Option<&[Member<'a, Node<'a>>]> {
+        match self.value() {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The value of this key. The last one counts, as for every JSON decoder of the cluster;
+    /// `null` is the same as no key at all, as for Kubernetes.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Value::Object(members) = self.value() else {
+            return None;
+        };
+        let value = &members.find(key)?.value;
+        (!value.is_null()).then_some(value)
+    }
+
+    /// Its items, to be changed.
+    pub fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
+        self.value();
+        match self.value.get_mut() {
+            Some(Value::Array(items)) => {
+                self.text = None;
+                Some(Rc::make_mut(items))
+            }
+            _ => None,
+        }
+    }
+
+    /// Its members, to be changed.
+    pub fn members_mut(&mut self) -> Option<&mut Vec<Member<'a, Node<'a>>>> {
+        self.value();
+        match self.value.get_mut() {
+            Some(Value::Object(members)) => {
+                self.text = None;
+                Some(Rc::make_mut(members).list_mut())
+            }
+            _ => None,
+        }
+    }
+
+    /// The value of this key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.get(key)?;
+        self.members_mut()?
+            .iter_mut()
+            .rev()
+            .find(|member| member.key.is(key))
+            .map(|member| &mut member.value)
+    }
+
+    /// Sets this key, in its place where it is there and at the end where it is not. Does nothing
+    /// where this is no object.
+    pub fn set(&mut self, key: &str, value: Self) {
+        let Some(members) = self.members_mut() else {
+            return;
+        };
+        match members.iter_mut().rev().find(|member| member.key.is(key)) {
+            Some(member) => member.value = value,
+            None => members.push(Member {
+                key: Key::new(key),
+                value,
+            }),
+        }
+    }
+
+    /// Removes this key, however often it is there, and says whether it was.
+    pub fn remove(&mut self, key: &str) -> bool {
+        let there = self
+            .members()
+            .is_some_and(|members| members.iter().any(|member| member.key.is(key)));
+        if there && let Some(members) = self.members_mut() {
+            members.retain(|member| !member.key.is(key));
+        }
+        there
+    }
+}
+
+impl<'a> From<Value<'a>> for Node<'a> {
+    fn from(value: Value<'a>) -> Self {
+        Self {
+            text: None,
+            value: OnceCell::from(value),
+            mark: Mark::default(),
+        }
+    }
+}
+
+/// Looks one level deep into a text. `null` stands for one that is no JSON.
+fn read(text: &str, mark: Mark) -> Value<'_> {
+    match text.as_bytes().first() {
+        Some(b't') => Value::Bool(true),
+        Some(b'f') => Value::Bool(false),
+        Some(b'"') => unescape(text).map_or(Value::Opaque, Value::String),
+        Some(b'[' | b'{') => {
+            let one_level = Shape::All(&Shape::Unread);
+            read_shaped(&mut Scanner::new(text), &one_level, mark)
+                .ok()
+                .and_then(|node| node.value.into_inner())
+                .unwrap_or(Value::Null)
+        }
+        Some(b'-' | b'0'..=b'9') => Value::Number(text),
+        _ => Value::Null,
+    }
+}
+
+fn read_shaped<'a>(
+    scanner: &mut Scanner<'a>,
+    shape: &Shape,
+    mark: Mark,
+) -> Result<Node<'a>, NotJson> {
+    let read = !matches!(shape, Shape::Unread);
+    if read && scanner.is_next(b'{') {
+        object(scanner, shape, mark)
+    } else if read && scanner.is_next(b'[') {
+        array(scanner, shape, mark)
+    } else {
+        scanner.value().map(|text| Node::raw(text, mark))
+    }
+}
+
+fn object<'a>(scanner: &mut Scanner<'a>, shape: &Shape, mark: Mark) -> Result<Node<'a>, NotJson> {
+    let start = scanner.position();
+    scanner.expect(b'{')?;
+    let mut members = Vec::new();
+    let mut more = scanner.begins(b'}');
+    while more {
+        let (key, has_escapes) = scanner.key()?;
+        let value = read_shaped(scanner, shape.of_member(key), mark.inherited())?;
+        let key = Key::from_text(key, has_escapes);
+        members.push(Member { key, value });
+        more = scanner.goes_on(b'}')?;
+    }
+    // Most have one member or two, and room for four.
+    members.shrink_to_fit();
+    let value = Value::Object(Rc::new(Members::new(members)));
+    Ok(looked_into(scanner.since(start), value, mark))
+}
+
+fn array<'a>(scanner: &mut Scanner<'a>, shape: &Shape, mark: Mark) -> Result<Node<'a>, NotJson> {
+    let start = scanner.position();
+    scanner.expect(b'[')?;
+    let mut items = Vec::new();
+    let mut more = scanner.begins(b']');
+    while more {
+        items.push(read_shaped(scanner, shape.of_item(), mark)?);
+        more = scanner.goes_on(b']')?;
+    }
+    items.shrink_to_fit();
+    let value = Value::Array(Rc::new(items));
+    Ok(looked_into(scanner.since(start), value, mark))
+}
+
+fn looked_into<'a>(text: &'a str, value: Value<'a>, mark: Mark) -> Node<'a> {
+    Node {
+        text: Some(text),
+        value: OnceCell::from(value),
+        mark,
+    }
+}
