@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use test_cluster::Cluster;
 
-use crate::PATIENCE;
+/// How long a step may take. On an idle machine each takes seconds.
+const STEP_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// kubectl with the cluster's administrator's rights.
 #[derive(Clone, Copy)]
@@ -79,7 +80,7 @@ pub(crate) fn wait_for<T>(
     what: &str,
     mut ask: impl FnMut() -> Result<Option<T>, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + STEP_TIMEOUT;
     loop {
         if let Some(answer) = ask()? {
             return Ok(answer);

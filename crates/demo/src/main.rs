@@ -2,45 +2,22 @@
 //! control plane, the real policy as its webhook, event-relay with the chart's rights. Only the
 //! node is a simulated one, so the two programs run beside the cluster, not in it.
 
+mod cli;
 mod kubectl;
 mod kubelet_log;
 mod stage;
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Parser;
 use test_cluster::Cluster;
 
+use cli::{Cli, say};
 use kubectl::{Kubectl, wait_for};
 use stage::Stage;
-
-/// Shows the way from a Deployment to the Event that tells why its pods were not injected into.
-#[derive(Debug, Parser)]
-struct Cli {
-    /// The policy's module.
-    #[arg(long, value_name = "FILE")]
-    policy: PathBuf,
-
-    /// The policy's settings.
-    #[arg(long, value_name = "FILE")]
-    settings: PathBuf,
-
-    /// A Deployment, in YAML.
-    #[arg(long, value_name = "FILE")]
-    deployment: PathBuf,
-
-    /// event-relay's chart.
-    #[arg(long, value_name = "FOLDER")]
-    chart: PathBuf,
-
-    /// event-relay's program.
-    #[arg(long, value_name = "FILE")]
-    relay: PathBuf,
-}
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
@@ -80,11 +57,3 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     kubectl.show(&["describe", "deployment", "-n", namespace])?;
     Ok(())
 }
-
-/// Tells what happens next.
-fn say(text: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "\n# {text}")
-}
-
-/// How long anything may take that takes seconds on a machine that does nothing else.
-const PATIENCE: Duration = Duration::from_mins(2);

@@ -13,9 +13,9 @@ use tempfile::NamedTempFile;
 use test_cluster::Cluster;
 use tokio::runtime::Runtime;
 
+use crate::cli::{Cli, say};
 use crate::kubectl::{Kubectl, said, wait_for};
 use crate::kubelet_log::KubeletLog;
-use crate::{Cli, say};
 
 /// Kubewarden's namespace.
 const HOME: &str = "kubewarden";

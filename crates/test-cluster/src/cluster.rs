@@ -14,8 +14,8 @@ use kube::{Api, Client, api::PostParams};
 use serde_json::json;
 
 use crate::{
-    Access, Builder, Error, Program, ServingCertificate, group::Group, nodes, pki::Authority,
-    process::Process, programs::Layout,
+    Access, Builder, Error, Program, ServingCertificate, group::Group, logs, object::object,
+    pki::Authority, process::Process, programs::Layout,
 };
 
 /// A running control plane. Its end comes with that of this value or of the process that made it,
@@ -168,7 +168,7 @@ impl Cluster {
     /// When the cluster has no nodes, or the API server refuses.
     pub async fn serve_log(&self, namespace: &str, pod: &str, file: &Path) -> Result<(), Error> {
         self.process(Program::Kwok)?;
-        nodes::serve_log(self.client()?, namespace, pod, file).await
+        logs::serve_log(self.client()?, namespace, pod, file).await
     }
 
     /// The file of the API server's audit log, one JSON object a line.
@@ -184,12 +184,4 @@ async fn create(accounts: &Api<ServiceAccount>, name: &str) -> kube::Result<()> 
         Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
         result => result.map(drop),
     }
-}
-
-/// An object from its JSON.
-///
-/// # Panics
-/// When the JSON, which this crate spells out, is none of this type.
-pub(crate) fn object<K: serde::de::DeserializeOwned>(json: serde_json::Value) -> K {
-    serde_json::from_value(json).expect("the crate's own objects are what they are meant to be")
 }

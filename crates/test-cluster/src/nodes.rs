@@ -2,25 +2,17 @@
 //!
 //! <https://kwok.sigs.k8s.io/docs/user/configuration/>
 
-use std::path::Path;
-
 use k8s_openapi::{
     api::core::v1::Node,
     apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
 };
-use kube::{
-    Api, Client,
-    api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams},
-    core::GroupVersionKind,
-};
-use serde_json::{Value, json};
+use kube::{Api, api::PostParams};
+use serde_json::json;
 
-use crate::{Cluster, Error, Program, cluster::object};
+use crate::{Cluster, Error, Program, logs::apply, object::object};
 
 /// The stages of a node's and a pod's life.
 pub(crate) const CONFIGURATION: &str = include_str!("kwok.yaml");
-
-const MANAGER: &str = "test-cluster";
 
 /// Creates the nodes and waits until they are ready.
 pub(crate) async fn create(cluster: &Cluster, count: usize) -> Result<(), Error> {
@@ -99,36 +91,4 @@ fn is_served(definition: &CustomResourceDefinition) -> bool {
         .unwrap_or_default()
         .iter()
         .any(|condition| condition.type_ == "Established" && condition.status == "True")
-}
-
-/// Lets kwok answer for the logs of all containers of a pod from a file.
-pub(crate) async fn serve_log(
-    client: Client,
-    namespace: &str,
-    pod: &str,
-    file: &Path,
-) -> Result<(), Error> {
-    let kind = ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk("kwok.x-k8s.io", "v1alpha1", "Logs"),
-        "logs",
-    );
-    let logs: Api<DynamicObject> = Api::namespaced_with(client, namespace, &kind);
-    let object = json!({
-        "apiVersion": "kwok.x-k8s.io/v1alpha1",
-        "kind": "Logs",
-        "metadata": {"name": pod},
-        "spec": {"logs": [{"logsFile": file, "follow": true}]},
-    });
-    apply(&logs, pod, &object).await
-}
-
-async fn apply<K>(api: &Api<K>, name: &str, object: &Value) -> Result<(), Error>
-where
-    K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
-{
-    let params = PatchParams::apply(MANAGER).force();
-    api.patch(name, &params, &Patch::Apply(object))
-        .await
-        .map(drop)
-        .map_err(Error::api(format!("apply {name}")))
 }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{Objects, Question};
+use super::{objects::Objects, question::Question};
 use crate::input::{self, InputError};
 
 /// Kinds whose objects belong to no namespace.

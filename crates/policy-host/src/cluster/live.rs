@@ -21,7 +21,10 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Objects, Question, question::words};
+use super::{
+    objects::Objects,
+    question::{Question, words},
+};
 
 /// How long what was found is handed out again without asking; policy-server's own time.
 const CACHED: Duration = Duration::from_secs(5);

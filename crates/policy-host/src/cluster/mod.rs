@@ -6,29 +6,24 @@
 //! Source: `policy-evaluator` of Kubewarden, `runtimes/callback.rs` and
 //! `callback_handler/kubernetes/client.rs`.
 
+mod exchange;
 mod folder;
+mod grant;
 mod live;
+mod objects;
 mod question;
 mod session;
 
 use std::{thread, time::Duration};
 
-use serde_json::Value;
-use thiserror::Error;
-
+pub use exchange::Exchange;
 pub use folder::{Folder, FolderError};
+pub(crate) use grant::capability_denied;
+pub use grant::{Grant, GrantError};
 pub use live::{Live, LiveError};
+pub use objects::Objects;
 pub use question::Question;
 pub use session::session;
-
-/// Where objects come from.
-pub trait Objects: Send + Sync {
-    /// The object.
-    ///
-    /// # Errors
-    /// What the host says where there is none.
-    fn get(&self, question: &Question) -> Result<Value, String>;
-}
 
 /// A cluster, and what a policy may do with it.
 pub struct Cluster {
@@ -36,36 +31,6 @@ pub struct Cluster {
     denied: Vec<Grant>,
     forbidden: Vec<Grant>,
     delay: Duration,
-}
-
-/// Something that a policy may be granted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grant {
-    /// The host call `kubernetes/get_resource`.
-    GetResource,
-    /// A kind of objects, with its group and version: `v1/ConfigMap`.
-    Resource {
-        /// The group and version.
-        api_version: String,
-        /// The kind.
-        kind: String,
-    },
-}
-
-/// Not the name of anything that a policy may be granted.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "{0:?} is neither kubernetes/get_resource nor a group, version and kind such as v1/ConfigMap"
-)]
-pub struct GrantError(String);
-
-/// A look-up: what was asked for, and what the host answered.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// What was asked for.
-    pub question: Question,
-    /// The object as JSON, or what the host said.
-    pub answer: Result<String, String>,
 }
 
 impl Cluster {
@@ -129,34 +94,5 @@ impl Cluster {
             Err(words) => Err(format!("Callback evaluation failure: {words}")),
         };
         (reply, Some(Exchange { question, answer }))
-    }
-}
-
-/// What a policy is told that was not granted a call.
-pub(crate) fn capability_denied(path: &str) -> String {
-    format!(
-        "Policy has not been granted access to the '{path}' host capability. The violation has been reported."
-    )
-}
-
-impl std::str::FromStr for Grant {
-    type Err = GrantError;
-
-    fn from_str(text: &str) -> Result<Self, GrantError> {
-        if text == "kubernetes/get_resource" {
-            return Ok(Self::GetResource);
-        }
-        match text.rsplit_once('/') {
-            Some((api_version, kind))
-                if !api_version.is_empty()
-                    && kind.starts_with(|first: char| first.is_ascii_uppercase()) =>
-            {
-                Ok(Self::Resource {
-                    api_version: api_version.to_owned(),
-                    kind: kind.to_owned(),
-                })
-            }
-            _ => Err(GrantError(text.to_owned())),
-        }
     }
 }

@@ -6,7 +6,7 @@ use kube::core::Status;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Grant;
+use super::grant::Grant;
 
 /// The payload of `kubernetes/get_resource`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Exchange;
+use super::exchange::Exchange;
 
 /// What `kwctl run --replay-host-capabilities-interactions` takes: the look-ups of one request, in
 /// their order.

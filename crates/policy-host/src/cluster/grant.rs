@@ -1,0 +1,53 @@
+//! What a policy may be granted, and what it is told where it is not.
+
+use thiserror::Error;
+
+/// Something that a policy may be granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// The host call `kubernetes/get_resource`.
+    GetResource,
+    /// A kind of objects, with its group and version: `v1/ConfigMap`.
+    Resource {
+        /// The group and version.
+        api_version: String,
+        /// The kind.
+        kind: String,
+    },
+}
+
+/// Not the name of anything that a policy may be granted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "{0:?} is neither kubernetes/get_resource nor a group, version and kind such as v1/ConfigMap"
+)]
+pub struct GrantError(String);
+
+impl std::str::FromStr for Grant {
+    type Err = GrantError;
+
+    fn from_str(text: &str) -> Result<Self, GrantError> {
+        if text == "kubernetes/get_resource" {
+            return Ok(Self::GetResource);
+        }
+        match text.rsplit_once('/') {
+            Some((api_version, kind))
+                if !api_version.is_empty()
+                    && kind.starts_with(|first: char| first.is_ascii_uppercase()) =>
+            {
+                Ok(Self::Resource {
+                    api_version: api_version.to_owned(),
+                    kind: kind.to_owned(),
+                })
+            }
+            _ => Err(GrantError(text.to_owned())),
+        }
+    }
+}
+
+/// What a policy is told that was not granted a call.
+pub(crate) fn capability_denied(path: &str) -> String {
+    format!(
+        "Policy has not been granted access to the '{path}' host capability. The violation has been reported."
+    )
+}

@@ -1,0 +1,9 @@
+//! Objects of the Kubernetes API.
+
+/// An object from its JSON.
+///
+/// # Panics
+/// When the JSON, which this crate spells out, is none of this type.
+pub(crate) fn object<K: serde::de::DeserializeOwned>(json: serde_json::Value) -> K {
+    serde_json::from_value(json).expect("the crate's own objects are what they are meant to be")
+}
