@@ -61,10 +61,10 @@ image-test: control-plane ## run what the image holds in a root of its own (need
 	cargo build --package event-relay --profile image --target $(IMAGE_TARGET)
 	EVENT_RELAY_IMAGE_PROGRAM=$(abspath $(IMAGE_PROGRAM)) cargo test --workspace --test chart image::
 
-annotated-policy.wasm: policy.wasm metadata.yml README.md ## build what a registry takes (needs kwctl)
-	kwctl annotate --metadata-path metadata.yml --usage-path README.md --output-path $@ policy.wasm
+annotated-policy.wasm: policy.wasm metadata.yml docs/usage.md ## build what a registry takes (needs kwctl)
+	kwctl annotate --metadata-path metadata.yml --usage-path docs/usage.md --output-path $@ policy.wasm
 
-artifacthub-pkg.yml: metadata.yml README.md ## describe the policy for Artifact Hub (needs kwctl)
+artifacthub-pkg.yml: metadata.yml questions-ui.yml ## describe the policy for Artifact Hub (needs kwctl)
 	kwctl scaffold artifacthub --metadata-path metadata.yml --output $@
 
 e2e-tests: ## run the end-to-end cases with real kwctl (needs kwctl, bats and jq)

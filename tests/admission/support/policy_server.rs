@@ -141,7 +141,7 @@ fn annotated(kwctl: &Path, folder: &Path) -> PathBuf {
         .arg("--metadata-path")
         .arg(root.join("metadata.yml"))
         .arg("--usage-path")
-        .arg(root.join("README.md"))
+        .arg(root.join("docs/usage.md"))
         .arg("--output-path")
         .arg(&output)
         .arg(test_modules::module(test_modules::Package::PodInjector))
