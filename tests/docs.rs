@@ -1,5 +1,5 @@
-//! What the documentation points to: links, and the files and names that the pages about the code
-//! mention.
+//! What the documentation points to: links, the files and names that the pages about the code mention,
+//! and the messages that are quoted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,6 +126,39 @@ fn what_the_architecture_names_is_in_the_file_beside_it() {
             let name = name.rsplit("::").next().unwrap_or(name);
             let is_there = texts.iter().any(|text| text.contains(name));
             assert!(is_there, "none of {paths:?} has {name}");
+        }
+    }
+}
+
+/// Each message that the page of failures quotes is one that the policy gives in an example of
+/// another page, or in an end-to-end case.
+#[test]
+fn the_messages_that_are_quoted_are_given() {
+    let others = pages()
+        .into_iter()
+        .filter(|page| page != "docs/failures.md");
+    let mut given: String = others.map(|page| read(&page)).collect();
+    expectations(&root().join("e2e-tests/cases"), &mut given);
+    let text = read("docs/failures.md");
+    let quotes: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("> "))
+        .collect();
+    assert!(quotes.len() >= 5, "{quotes:?}");
+    for quote in quotes {
+        let in_json = quote.replace('"', "\\\"");
+        assert!(given.contains(quote) || given.contains(&in_json), "{quote}");
+    }
+}
+
+/// What the cases in a folder expect.
+fn expectations(folder: &Path, found: &mut String) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            expectations(&path, found);
+        } else if path.ends_with("expected.json") {
+            *found += &fs::read_to_string(&path).expect("it is text");
         }
     }
 }
