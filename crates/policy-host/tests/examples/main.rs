@@ -29,8 +29,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     if env::var_os("UPDATE_DOCS").is_some() {
         pages().into_iter().for_each(update);
+        return ExitCode::SUCCESS;
     }
-    let trials = pages().into_iter().flat_map(trials).chain([
+    let pages = pages();
+    let trials = pages.iter().flat_map(trials).chain([
         Trial::test("every_example_is_shown", every_example_is_shown),
         Trial::test("pages_are_read", pages_are_read),
         Trial::test("lines_are_left_out", lines_are_left_out),
@@ -46,17 +48,19 @@ fn root() -> PathBuf {
 fn pages() -> Vec<Page> {
     let root = root();
     let entries = fs::read_dir(root.join("docs")).expect("there is a folder of pages");
-    let names = entries.map(|entry| {
-        let name = entry.expect("the folder can be read").file_name();
-        format!("docs/{}", name.to_string_lossy())
-    });
-    let mut names: Vec<_> = names.filter(|name| name.ends_with(".md")).collect();
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let pages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let name = |path: PathBuf| {
+        path.file_name()
+            .map(|name| format!("docs/{}", name.display()))
+    };
+    let mut names: Vec<_> = pages.filter_map(name).collect();
     names.sort();
     names.insert(0, "README.md".to_owned());
     names.iter().map(|name| Page::read(&root, name)).collect()
 }
 
-fn trials(page: Page) -> Vec<Trial> {
+fn trials(page: &Page) -> Vec<Trial> {
     let examples = page.examples().into_iter().filter(is_run);
     let examples = examples.map(|example| {
         let name = format!("{}:{}", page.name, example.line);
