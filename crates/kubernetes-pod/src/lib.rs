@@ -3,6 +3,7 @@
 pub mod equality;
 pub mod field_path;
 pub mod item;
+pub mod limit_ranger;
 pub mod limits;
 pub mod names;
 pub mod nearest;
@@ -10,4 +11,5 @@ pub mod pod_security;
 pub mod quantity;
 pub mod schema;
 pub mod text;
+pub mod token;
 pub mod validation;

@@ -60,7 +60,14 @@ pub fn apply<'a>(
         prepend,
         ..
     } = *injection;
-    let mut merge = Merge::new(rules, index, on_conflict, prepend, scope.time());
+    let mut merge = Merge::new(
+        scope.pod(),
+        rules,
+        index,
+        on_conflict,
+        prepend,
+        scope.time(),
+    );
     if !injection.containers.is_empty() {
         // Read before the pod is copied, so that the copies share what was read.
         for container in LISTS.iter().flat_map(|list| containers(pod, list)) {
@@ -80,6 +87,7 @@ pub fn apply<'a>(
         let fragment = expanded.as_ref().unwrap_or(fragment);
         merge.object(&schema::POD, &mut injected, fragment, &path)?;
     }
+    merge.check_removals(&injected)?;
     let untouched = !merge.changed() && !merge.claimed();
     Ok(Applied {
         pod: if untouched { pod.clone() } else { injected },
@@ -104,7 +112,7 @@ fn read_fields(pod: &Node<'_>, fragment: Option<&Node<'_>>) {
 fn patch_containers<'a>(
     pod: &mut Node<'a>,
     injection: &Injection<'_, 'a>,
-    merge: &mut Merge<'_>,
+    merge: &mut Merge<'_, '_>,
     scope: &Scope<'_, 'a>,
 ) -> Result<(), ApplyError> {
     if injection.containers.is_empty() {

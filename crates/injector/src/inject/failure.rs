@@ -130,7 +130,7 @@ impl Failure {
             container: violation.place.container.clone(),
             message: not_applied(
                 rule,
-                &format_args!("{place} would be invalid{with}: {invalid}"),
+                &format_args!("{place} {}{with}: {invalid}", invalid.verdict()),
             ),
         }
     }
@@ -169,7 +169,7 @@ fn reason(error: &ApplyError) -> Reason {
         }
         ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
         ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
-        ApplyError::Merge(MergeError::TooLarge { .. })
+        ApplyError::Merge(MergeError::TooLarge { .. } | MergeError::Undone { .. })
         | ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
             Reason::InjectionInvalid
         }

@@ -3,6 +3,7 @@
 pub mod apply;
 mod author;
 mod config_maps;
+mod consequences;
 pub mod deadline;
 pub mod expansion;
 pub mod failure;
@@ -12,6 +13,8 @@ pub mod merge;
 pub mod opt_out;
 pub mod pod_security;
 pub mod references;
+#[cfg(test)]
+mod tests;
 
 use event_record::STATUS_ANNOTATION;
 use kubernetes_pod::validation::{self, Pods};
@@ -23,6 +26,7 @@ use crate::inject::deadline::Time;
 use crate::inject::expansion::Scope;
 use crate::inject::failure::{Failure, NO_RULE};
 use crate::inject::opt_out::OptOut;
+use crate::inject::references::Base;
 use crate::request::Request;
 use crate::settings::problem::Problem;
 use crate::settings::rule::{Injection, OnFailure, Rule, RuleName};
@@ -161,7 +165,14 @@ impl<'a> Evaluation<'a> {
         let base = references::without_default_class(&self.pod, injection, lookups);
         let mut applied = apply(&base, injection, names, index, context.scope)
             .map_err(|error| Failure::of_rule(name, &error))?;
-        applied.pod = references::settled(&self.pod, applied.pod, injection, namespace, lookups)
+        if applied.changed {
+            consequences::draw(context.original, &self.pod, &mut applied.pod);
+        }
+        let base = Base {
+            original: context.original,
+            before: &self.pod,
+        };
+        applied.pod = references::settled(base, applied.pod, injection, namespace, lookups)
             .map_err(|error| Failure::of_reference(name, &error))?;
         if applied.changed
             && let Some(violation) = validation::violation(&Pods {

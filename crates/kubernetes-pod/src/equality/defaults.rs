@@ -17,17 +17,10 @@ pub fn filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) 
     }
 }
 
-/// Whether a value may be what the API server makes of a field that is left out, on some pods: on the
-/// host's network a port of a container is one of the host.
-/// Source: `SetDefaults_PodSpec` in `k8s.io/kubernetes/pkg/apis/core/v1/defaults.go`.
-pub fn may_be_filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
-    (ty.name, field.name) == ("ContainerPort", "hostPort")
-        && value.as_i64() == object.get("containerPort").and_then(Node::as_i64)
-}
-
-/// `Always` for the tag `latest` or none at all, otherwise `IfNotPresent`.
+/// The pull policy that the API server gives to an image: `Always` for the tag `latest` or none at all,
+/// otherwise `IfNotPresent`.
 /// Source: `kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting`.
-fn pull_policy(image: &str) -> &'static str {
+pub fn pull_policy(image: &str) -> &'static str {
     let (name, digest) = match image.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (image, None),

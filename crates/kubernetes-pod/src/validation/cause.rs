@@ -190,11 +190,35 @@ causes! {
     /// The `RuntimeClass` admission plugin.
     RuntimeClassSelector = "another value than a RuntimeClass may have set";
 
+    /// `SetDefaults_Pod`, after the webhooks as before them.
+    RequestFromLimit = "the API server copies a request from its limit";
+    /// `defaultHugePagePodLimits`, `defaultPodRequests`.
+    ResourceFromContainers = "the API server fills it in from the containers";
+    /// The `LimitRanger` admission plugin.
+    ResourceOfLimitRanger = "LimitRanger fills it in where it is left out";
+    /// The `ServiceAccount` admission plugin.
+    TokenMount = "the service account's token is mounted at this path again";
+    /// The `DefaultTolerationSeconds` admission plugin.
+    DefaultToleration =
+        "the API server lets every pod tolerate that its node is not-ready or unreachable";
+
     /// etcd's limit for a request (`--max-request-bytes`).
     PodSize = "the pod would be too large to be stored";
 }
 
 impl Cause {
+    /// Whether the API server would not refuse the pod, and undo the change instead.
+    pub fn is_undone(self) -> bool {
+        matches!(
+            self,
+            Self::RequestFromLimit
+                | Self::ResourceFromContainers
+                | Self::ResourceOfLimitRanger
+                | Self::TokenMount
+                | Self::DefaultToleration
+        )
+    }
+
     /// The cause that a message about a rule ends with.
     pub fn of_message(message: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| {

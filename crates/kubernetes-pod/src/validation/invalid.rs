@@ -23,6 +23,16 @@ pub enum Invalid {
     Relation(#[from] Cause),
 }
 
+impl Invalid {
+    /// What becomes of the field, as messages say it before the cause.
+    pub fn verdict(&self) -> &'static str {
+        match self {
+            Self::Relation(cause) if cause.is_undone() => "would come back",
+            _ => "would be invalid",
+        }
+    }
+}
+
 /// Where problems of an object go: the field, or an empty name for the whole object, and what is
 /// wrong there.
 pub type Report<'r> = dyn FnMut(&'static str, Invalid) + 'r;

@@ -11,7 +11,7 @@ use super::clean::{cleaned, is_deletion};
 use super::{Merge, MergeError, not_readable, rule_not_readable};
 use crate::inject::author::{Author, Authored};
 
-impl Merge<'_> {
+impl Merge<'_, '_> {
     pub(super) fn list<'a>(
         &mut self,
         list: List,

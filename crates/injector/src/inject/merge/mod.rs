@@ -7,14 +7,15 @@
 //! Source: `kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch`
 //! (strategic merge) and `kubernetes.io/docs/reference/using-api/server-side-apply` (list types).
 
+mod arrival;
 mod clean;
 mod list;
+mod pod_resources;
 mod resources;
 #[cfg(test)]
 mod tests;
 mod union;
 
-use kubernetes_pod::equality::defaults::may_be_filled_in;
 use kubernetes_pod::equality::{as_if_absent, by_default, equal, label_keys, values_equal};
 use kubernetes_pod::field_path::{FieldPath, Place};
 use kubernetes_pod::limits::WRITTEN_BYTES;
@@ -22,6 +23,8 @@ use kubernetes_pod::schema::{Field, Kind, List, Type};
 use kubernetes_pod::validation::Cause;
 use lazy_json::Node;
 
+use self::arrival::Arrival;
+use self::pod_resources::RemovedResource;
 use crate::inject::author::{Author, Authored};
 use crate::inject::deadline::{NoTime, Time};
 use crate::settings::rule::{OnConflict, Prepend, RuleName};
@@ -50,6 +53,14 @@ pub enum MergeError {
         place: Place,
         /// What it has to be.
         expected: &'static str,
+    },
+    /// The rule removes something that the API server or one of its admission plugins makes again.
+    #[error("{place} would come back: {cause}")]
+    Undone {
+        /// The field.
+        place: Place,
+        /// What makes it again.
+        cause: Cause,
     },
     /// The rule inserts more than any pod may hold, which ends it before what else is wrong with it.
     #[error("{place} would be invalid: {}", Cause::PodSize)]
@@ -82,6 +93,7 @@ impl MergeError {
             Self::SetByPod { place }
             | Self::SetByRule { place, .. }
             | Self::NotReadable { place, .. }
+            | Self::Undone { place, .. }
             | Self::TooLarge { place }
             | Self::NoTime { place, .. }
             | Self::RuleNotReadable { place, .. } => place,
@@ -91,7 +103,9 @@ impl MergeError {
 
 /// How a rule merges, and whether it changed anything yet.
 #[derive(Debug)]
-pub struct Merge<'r> {
+pub struct Merge<'r, 'o> {
+    /// The pod as it came.
+    arrival: Arrival<'r, 'o>,
     rules: &'r [RuleName<'r>],
     index: usize,
     on_conflict: OnConflict,
@@ -101,12 +115,15 @@ pub struct Merge<'r> {
     inserted: usize,
     changed: bool,
     claimed: bool,
+    undone: Option<MergeError>,
+    removed_of_pod: Vec<RemovedResource>,
 }
 
-impl<'r> Merge<'r> {
-    /// The merge of one rule. `rules` are the names of all, `index` is this one's place among
-    /// them.
+impl<'r, 'o> Merge<'r, 'o> {
+    /// The merge of one rule. `original` is the pod as it came, `rules` are the names of all rules,
+    /// `index` is this one's place among them.
     pub fn new(
+        original: &'r Node<'o>,
         rules: &'r [RuleName<'r>],
         index: usize,
         on_conflict: OnConflict,
@@ -114,6 +131,7 @@ impl<'r> Merge<'r> {
         time: &'r Time<'r>,
     ) -> Self {
         Self {
+            arrival: Arrival::new(original),
             rules,
             index,
             on_conflict,
@@ -122,6 +140,8 @@ impl<'r> Merge<'r> {
             inserted: 0,
             changed: false,
             claimed: false,
+            undone: None,
+            removed_of_pod: Vec::new(),
         }
     }
 
@@ -133,6 +153,19 @@ impl<'r> Merge<'r> {
     /// Whether the rule wants a value that was there only by default: for later rules it is set.
     pub fn claimed(&self) -> bool {
         self.claimed
+    }
+
+    /// Checks that what the rule has removed stays away from `pod`, the pod with all of the rule's
+    /// edits.
+    ///
+    /// # Errors
+    /// Returns `Undone` with the first thing that would come back.
+    pub fn check_removals(&mut self, pod: &Node<'_>) -> Result<(), MergeError> {
+        let undone = self.undone.take();
+        match undone.or_else(|| self.undone_of_pod(pod)) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Makes a step, for which there has to be time and room in a pod; see [`Time::step`].
@@ -211,6 +244,11 @@ impl<'r> Merge<'r> {
         path: &FieldPath<'_>,
     ) -> Result<(), MergeError> {
         if patch.is_null() {
+            if let (Kind::Object(ty), Some(existing)) = (&field.kind, target.get(field.name))
+                && ty.name == resources::TYPE
+            {
+                self.removes_resources(existing, path);
+            }
             self.remove(target, field.name);
             return Ok(());
         }
@@ -224,7 +262,7 @@ impl<'r> Merge<'r> {
             }
             return Ok(());
         };
-        if as_if_absent(field, patch) && may_be_filled_in(ty, field, target, existing) {
+        if as_if_absent(field, patch) && self.arrival.is_host_port(ty, field, target, existing) {
             return Ok(());
         }
         match &field.kind {
@@ -246,7 +284,8 @@ impl<'r> Merge<'r> {
             }
             kind => {
                 let author = existing.author();
-                let by_default = author == Author::Pod && by_default(ty, field, target, existing);
+                let by_default =
+                    author == Author::Pod && self.is_filled_in(ty, field, target, existing, path);
                 if values_equal(field, existing, patch) {
                     if by_default {
                         self.claim(target, field.name);
@@ -255,6 +294,24 @@ impl<'r> Merge<'r> {
                     self.insert(kind, target, field.name, patch);
                 }
                 Ok(())
+            }
+        }
+    }
+
+    /// Whether the API server has filled in a value of an object that came with the pod.
+    fn is_filled_in(
+        &self,
+        ty: &Type,
+        field: &Field,
+        object: &Node<'_>,
+        value: &Node<'_>,
+        path: &FieldPath<'_>,
+    ) -> bool {
+        match self.arrival.is_default_pull_policy(ty, field, value, path) {
+            Some(is_default) => is_default,
+            None => {
+                by_default(ty, field, object, value)
+                    || self.arrival.is_host_port(ty, field, object, value)
             }
         }
     }

@@ -1,23 +1,28 @@
-//! Merging requests and limits. The API server copies a limit to a request that is missing before
-//! it calls webhooks, so that a request that equals its limit may be nobody's choice.
+//! Merging requests and limits. The API server copies a limit to a request that is missing, and its
+//! `LimitRanger` plugin gives a namespace's defaults to containers, before the webhooks and after
+//! them: such values are nobody's choice, and come back where they are removed.
 //!
 //! Source: `kubernetes.io/docs/concepts/configuration/manage-resources-containers` (a limit
-//! without a request).
+//! without a request), `kubernetes.io/docs/concepts/policy/limit-range`.
 
 use std::collections::BTreeSet;
 
 use kubernetes_pod::equality::equal;
-use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::field_path::{ContainerName, FieldPath};
+use kubernetes_pod::limit_ranger::Resources;
+use kubernetes_pod::quantity;
 use kubernetes_pod::schema::{Kind, Type};
-use lazy_json::Node;
+use kubernetes_pod::validation::Cause;
+use lazy_json::{Node, Value};
 
+use super::pod_resources::RemovedResource;
 use super::{Merge, MergeError};
 use crate::inject::author::{Author, Authored};
 
 /// The type that holds requests and limits.
 pub(super) const TYPE: &str = "ResourceRequirements";
 
-impl Merge<'_> {
+impl Merge<'_, '_> {
     pub(super) fn resources<'a>(
         &mut self,
         ty: &'static Type,
@@ -25,64 +30,213 @@ impl Merge<'_> {
         patch: &Node<'a>,
         path: &FieldPath<'_>,
     ) -> Result<(), MergeError> {
-        let copied = copied_requests(target, patch);
-        let requested = |name: &str| patch.get("requests").and_then(|map| map.get(name));
-        for request in &copied {
+        let container = path.place().container;
+        let names = named(target, patch);
+        let mut copied = Vec::new();
+        for name in &names {
             self.step(path)?;
-            // A rule that names the request decides what nobody has decided yet.
-            if let Some(wanted) = requested(&request.name)
-                && let Some(requests) = target.get_mut("requests")
-            {
-                if equal(&Kind::Quantity, wanted, &request.limit) {
-                    self.claim(requests, &request.name);
-                } else {
-                    self.remove(requests, &request.name);
+            let is_copy = is_copied_request(target, name);
+            if is_copy && let Some(limit) = quantity_at(target, Resources::Limits, name) {
+                copied.push((name, limit.clone()));
+            }
+            for map in Resources::ALL {
+                // A rule that names the resource decides what nobody has decided yet.
+                if (map == Resources::Requests && is_copy)
+                    || self.is_limit_rangers(target, container.as_ref(), map, name)
+                {
+                    self.decide(target, patch, map, name);
                 }
             }
         }
+        let ranged = names.iter().filter(|name| {
+            !copied.iter().any(|(copied, _)| copied == name)
+                && self.is_limit_rangers(target, container.as_ref(), Resources::Requests, name)
+        });
+        let ranged: Vec<&String> = ranged.collect();
+        self.note_removed_of_pod(target, patch, &names, path);
         self.object(ty, target, patch, path)?;
-        for request in &copied {
+        for (name, old_limit) in copied {
             self.step(path)?;
-            let limit = target.get("limits").and_then(|map| map.get(&request.name));
-            let limit_changed =
-                limit.is_some_and(|limit| !equal(&Kind::Quantity, limit, &request.limit));
-            if limit_changed
-                && requested(&request.name).is_none()
-                && let Some(requests) = target.get_mut("requests")
-            {
-                self.remove(requests, &request.name);
+            let limit = quantity_at(target, Resources::Limits, name);
+            if limit.is_none_or(|limit| !equal(&Kind::Quantity, limit, &old_limit)) {
+                self.drop_request(target, patch, name);
             }
         }
+        for name in ranged {
+            self.step(path)?;
+            if exceeds_limit(target, name) {
+                self.drop_request(target, patch, name);
+            }
+        }
+        self.check_removed(target, patch, &names, path);
         Ok(())
+    }
+
+    /// Notes which resources come back where a rule removes all of them.
+    pub(super) fn removes_resources(&mut self, target: &Node<'_>, path: &FieldPath<'_>) {
+        for map in Resources::ALL {
+            let members = target.get(map.field()).and_then(Node::members);
+            for member in members.unwrap_or_default() {
+                let name = member.key.name();
+                if path.place().container.is_some()
+                    && self.arrival.limit_ranger().has_default(map, &name)
+                {
+                    self.comes_back(map, &name, Cause::ResourceOfLimitRanger, path);
+                }
+            }
+        }
+    }
+
+    /// Whether `LimitRanger` has filled in a value that is still there.
+    fn is_limit_rangers(
+        &self,
+        target: &Node<'_>,
+        container: Option<&ContainerName>,
+        map: Resources,
+        name: &str,
+    ) -> bool {
+        let value = quantity_at(target, map, name);
+        value.is_some_and(|value| value.author() == Author::Pod)
+            && container
+                .is_some_and(|container| self.arrival.limit_ranger().has_set(container, map, name))
+    }
+
+    /// Where a rule names a value that nobody has decided, makes it the rule's or makes room for it.
+    fn decide(&mut self, target: &mut Node<'_>, patch: &Node<'_>, map: Resources, name: &str) {
+        let Some(wanted) = quantity_at(patch, map, name) else {
+            return;
+        };
+        let is_equal = quantity_at(target, map, name)
+            .is_some_and(|value| equal(&Kind::Quantity, wanted, value));
+        if let Some(values) = target.get_mut(map.field()) {
+            if is_equal {
+                self.claim(values, name);
+            } else {
+                self.remove(values, name);
+            }
+        }
+    }
+
+    /// Drops a request that nobody has decided, for the API server to copy the limit.
+    fn drop_request(&mut self, target: &mut Node<'_>, patch: &Node<'_>, name: &str) {
+        if quantity_at(patch, Resources::Requests, name).is_none()
+            && let Some(requests) = target.get_mut(Resources::Requests.field())
+        {
+            self.remove(requests, name);
+        }
+    }
+
+    /// Notes the first of the resources that a rule removes and that come back.
+    fn check_removed(
+        &mut self,
+        target: &Node<'_>,
+        patch: &Node<'_>,
+        names: &BTreeSet<String>,
+        path: &FieldPath<'_>,
+    ) {
+        let is_containers = path.place().container.is_some();
+        for map in Resources::ALL {
+            for name in names.iter().filter(|name| removes(patch, map, name)) {
+                let has_limit = quantity_at(target, Resources::Limits, name).is_some();
+                if map == Resources::Requests && has_limit {
+                    self.comes_back(map, name, Cause::RequestFromLimit, path);
+                } else if is_containers && self.arrival.limit_ranger().has_default(map, name) {
+                    self.comes_back(map, name, Cause::ResourceOfLimitRanger, path);
+                }
+            }
+        }
+    }
+
+    fn note_removed_of_pod(
+        &mut self,
+        target: &Node<'_>,
+        patch: &Node<'_>,
+        names: &BTreeSet<String>,
+        path: &FieldPath<'_>,
+    ) {
+        if path.place().container.is_some() {
+            return;
+        }
+        for map in Resources::ALL {
+            let removed = names.iter().filter(|name| {
+                removes(patch, map, name) && quantity_at(target, map, name).is_some()
+            });
+            self.removed_of_pod
+                .extend(removed.map(|name| RemovedResource {
+                    map,
+                    name: name.clone(),
+                }));
+        }
+    }
+
+    fn comes_back(&mut self, map: Resources, name: &str, cause: Cause, path: &FieldPath<'_>) {
+        let map = path.field(map.field());
+        let place = || map.key(name).place();
+        self.undone.get_or_insert_with(|| MergeError::Undone {
+            place: place(),
+            cause,
+        });
     }
 }
 
-struct CopiedRequest<'a> {
-    name: String,
-    limit: Node<'a>,
+/// The resources that a rule names; all that are there where it removes a whole map.
+fn named(target: &Node<'_>, patch: &Node<'_>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut add = |resources: &Node<'_>, map: Resources| {
+        let members = resources.get(map.field()).and_then(Node::members);
+        let members = members.unwrap_or_default().iter();
+        names.extend(members.map(|member| member.key.name().into_owned()));
+    };
+    let removes_map = Resources::ALL.iter().any(|map| removes_all(patch, *map));
+    for map in Resources::ALL {
+        add(patch, map);
+        if removes_map {
+            add(target, map);
+        }
+    }
+    names
 }
 
-/// The pod's own requests that equal their limit, of the resources that a rule names.
-fn copied_requests<'a>(resources: &Node<'a>, patch: &Node<'_>) -> Vec<CopiedRequest<'a>> {
-    let (Some(requests), Some(limits)) = (resources.get("requests"), resources.get("limits"))
-    else {
-        return Vec::new();
-    };
-    let named: BTreeSet<String> = ["limits", "requests"]
-        .into_iter()
-        .filter_map(|map| patch.get(map)?.members())
-        .flatten()
-        .map(|member| member.key.name().into_owned())
-        .collect();
-    let copied = |name: String| {
-        let (request, limit) = (requests.get(&name)?, limits.get(&name)?);
-        let copied = request.author() == Author::Pod
+fn quantity_at<'n, 'a>(
+    resources: &'n Node<'a>,
+    map: Resources,
+    name: &str,
+) -> Option<&'n Node<'a>> {
+    resources.get(map.field())?.get(name)
+}
+
+/// Whether a rule removes a resource.
+fn removes(patch: &Node<'_>, map: Resources, name: &str) -> bool {
+    let members = patch.get(map.field()).and_then(Node::members);
+    let mut members = members.unwrap_or_default().iter();
+    removes_all(patch, map) || members.any(|member| member.key.is(name) && member.value.is_null())
+}
+
+/// Whether a rule removes a whole map.
+fn removes_all(patch: &Node<'_>, map: Resources) -> bool {
+    let mut members = patch.members().unwrap_or_default().iter();
+    members.any(|member| member.key.is(map.field()) && member.value.is_null())
+}
+
+/// Whether a request came with the pod and equals its limit, so that it may be a copy.
+fn is_copied_request(resources: &Node<'_>, name: &str) -> bool {
+    let request = quantity_at(resources, Resources::Requests, name);
+    let limit = quantity_at(resources, Resources::Limits, name);
+    request.zip(limit).is_some_and(|(request, limit)| {
+        request.author() == Author::Pod
             && limit.author() == Author::Pod
-            && equal(&Kind::Quantity, request, limit);
-        copied.then(|| CopiedRequest {
-            name,
-            limit: limit.clone(),
-        })
+            && equal(&Kind::Quantity, request, limit)
+    })
+}
+
+fn exceeds_limit(resources: &Node<'_>, name: &str) -> bool {
+    let amount = |map| match quantity_at(resources, map, name)?.value() {
+        Value::String(text) => quantity::parse(text),
+        Value::Number(digits) => quantity::parse(digits),
+        _ => None,
     };
-    named.into_iter().filter_map(copied).collect()
+    let (request, limit) = (amount(Resources::Requests), amount(Resources::Limits));
+    request
+        .zip(limit)
+        .is_some_and(|(request, limit)| request > limit)
 }

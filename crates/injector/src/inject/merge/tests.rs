@@ -13,6 +13,9 @@ fn merged(ty: &'static Type, target: &str, patch: &str, on_conflict: OnConflict)
     merged_with(ty, target, patch, on_conflict, Prepend::default()).expect("no conflict")
 }
 
+/// The pod of which the API server has made each port one of the host.
+const ON_HOST_NETWORK: &str = r#"{"spec":{"hostNetwork":true}}"#;
+
 /// The merged object, or `None` where nothing changed.
 fn merged_with(
     ty: &'static Type,
@@ -25,7 +28,8 @@ fn merged_with(
     let patch = Node::parse(patch).expect("the patch is JSON");
     let rules = [RuleName::of_settings("a-rule")];
     let time = Time::endless();
-    let mut merge = Merge::new(&rules, 0, on_conflict, prepend, &time);
+    let original = Node::parse(ON_HOST_NETWORK).expect("the pod is JSON");
+    let mut merge = Merge::new(&original, &rules, 0, on_conflict, prepend, &time);
     merge
         .object(ty, &mut target, &patch, &FieldPath::POD)
         .map_err(|error| error.to_string())?;
@@ -352,7 +356,8 @@ fn what_a_rule_has_set_counts_as_set_and_names_the_rule() {
         (1, &second, Some("by rule \"first\"")),
     ] {
         let (prepend, time) = (Prepend::default(), Time::endless());
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
+        let original = Node::object(Vec::new());
+        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
         let result = merge.object(&POD, &mut pod, patch, &FieldPath::POD);
         match expected {
             None => result.expect("no conflict"),
@@ -379,7 +384,8 @@ fn what_a_rule_wants_left_out_counts_as_set(
     let mut merge_of = |index, patch: &'static str| {
         let patch = Node::parse(patch).expect("JSON");
         let (prepend, time) = (Prepend::default(), Time::endless());
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
+        let original = Node::object(Vec::new());
+        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
         merge
             .object(&POD, &mut pod, &patch, &FieldPath::POD)
             .map(|()| merge.changed())
@@ -417,7 +423,8 @@ fn prepended_items_keep_the_order_of_rules_and_stand_before_the_pods_own() {
         let patch = Node::parse(patch.leak()).expect("JSON");
         let rules = ["a", "b", "c"].map(RuleName::of_settings);
         let time = Time::endless();
-        let mut merge = Merge::new(&rules, index, OnConflict::Report, prepend, &time);
+        let original = Node::object(Vec::new());
+        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
         merge
             .object(&CONTAINER, &mut container, &patch, &FieldPath::POD)
             .expect("no conflict");

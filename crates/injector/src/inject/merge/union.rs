@@ -9,7 +9,7 @@ use lazy_json::{Member, Node};
 use super::{Merge, MergeError};
 use crate::inject::author::Authored;
 
-impl Merge<'_> {
+impl Merge<'_, '_> {
     /// Merges the members of a type's union, all at once: a conflict is the
     /// whole object's.
     pub(super) fn union<'a>(

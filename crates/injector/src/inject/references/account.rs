@@ -4,18 +4,17 @@
 //! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
 //! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
 
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::token;
 use lazy_json::Node;
 
-use super::{ReferenceError, look_up, mountable, spec_text};
+use super::{Base, ReferenceError, look_up, mountable, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 use crate::inject::author::{Author, Authored};
 
 /// The account of pods that name none.
 const DEFAULT: &str = "default";
-
-/// How the API server names the volumes of tokens.
-const TOKEN_VOLUME_PREFIX: &str = "kube-api-access-";
 
 /// Where a rule has changed the account: looks it up, and brings the rest of the pod in line.
 pub(super) fn settle<'a>(
@@ -39,7 +38,7 @@ pub(super) fn settle<'a>(
         }
     }
     if !mounts_token(pod, &found) {
-        remove_token(pod);
+        token::remove(pod, |item| item.author() == Author::Pod);
     }
     replace_pull_secrets(pod, &found, &old, lookups);
     mountable::check(pod, &found, new)
@@ -58,39 +57,66 @@ fn named(name: &str, namespace: &str) -> Object {
     Object::new(Kind::ServiceAccount, namespace, name)
 }
 
-/// Whether a token is mounted: the pod decides, and where it does not, its account does.
-fn mounts_token<'a>(pod: &Node<'a>, account: &Node<'a>) -> bool {
-    const FIELD: &str = "automountServiceAccountToken";
-    let own = pod.get("spec").and_then(|spec| spec.get(FIELD));
-    let decides = own.or_else(|| account.get(FIELD));
-    decides.and_then(Node::as_bool) != Some(false)
-}
-
-/// Takes away the volume that the API server has added for a token, and its mounts.
-fn remove_token(pod: &mut Node<'_>) {
-    let Some(spec) = pod.get_mut("spec") else {
-        return;
-    };
-    let lists = ["containers", "initContainers"];
-    for list in lists {
-        let count = spec.get(list).and_then(Node::items).map_or(0, <[_]>::len);
-        for index in 0..count {
-            let mounts = spec
-                .get_mut(list)
-                .and_then(Node::items_mut)
-                .and_then(|containers| containers[index].get_mut("volumeMounts"));
-            remove_token_items(mounts);
-        }
+/// Where a rule has changed the account, this one or an earlier one: checks that the account's token
+/// gets in the way of nothing, and that no mount which a rule removes comes back with it.
+pub(super) fn check_token<'a>(
+    base: Base<'_, 'a>,
+    pod: &Node<'a>,
+    namespace: &str,
+    lookups: &Lookups<'a>,
+) -> Result<(), ReferenceError> {
+    let account = of(pod, namespace);
+    if account == of(base.original, namespace) {
+        return Ok(());
     }
-    remove_token_items(spec.get_mut("volumes"));
-}
-
-fn remove_token_items(list: Option<&mut Node<'_>>) {
-    if let Some(items) = list.and_then(Node::items_mut) {
-        items.retain(|item| {
-            item.author() != Author::Pod || !name(item).starts_with(TOKEN_VOLUME_PREFIX)
+    let Some(field) = at_token_path(base.before, pod) else {
+        return Ok(());
+    };
+    let found = look_up(&account, lookups)?;
+    if mounts_token(pod, &found) {
+        return Err(ReferenceError::Refused {
+            field,
+            object: account,
+            demand: "has its token mounted at this path",
         });
     }
+    Ok(())
+}
+
+/// The first device at the path of a token, or mount that was removed from it.
+fn at_token_path(before: &Node<'_>, pod: &Node<'_>) -> Option<String> {
+    let spec_path = FieldPath::POD.field("spec");
+    for list in token::LISTS {
+        let list_path = spec_path.field(list);
+        let old = containers(before, list);
+        for container in containers(pod, list) {
+            let had_mount = || {
+                let mut old = old.iter().filter(|old| name(old) == name(container));
+                old.any(token::has_mount)
+            };
+            let field = match token::has_mount(container) {
+                true => continue,
+                false if token::has_device(container) => "volumeDevices",
+                false if had_mount() => "volumeMounts",
+                false => continue,
+            };
+            let path = list_path.key(name(container));
+            let field = path.field(field);
+            return Some(field.key(token::MOUNT_PATH).place().to_string());
+        }
+    }
+    None
+}
+
+fn containers<'n, 'a>(pod: &'n Node<'a>, list: &str) -> &'n [Node<'a>] {
+    let list = pod.get("spec").and_then(|spec| spec.get(list)?.items());
+    list.unwrap_or_default()
+}
+
+/// Whether a token is mounted: the pod decides, and where it does not, its account does.
+fn mounts_token<'a>(pod: &Node<'a>, account: &Node<'a>) -> bool {
+    let own = pod.get("spec").and_then(token::automount);
+    own.or_else(|| token::automount(account)) != Some(false)
 }
 
 /// The pod's own pull secrets, where they are the old account's, become the new one's. Those that

@@ -112,29 +112,39 @@ pub fn without_default_class<'p, 'a>(
     Cow::Borrowed(pod)
 }
 
-/// The pod with a rule's edits, and with what follows from them; `before` is the pod without them.
+/// A pod before a rule's edits.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'p, 'a> {
+    /// The pod as it came, before any rule.
+    pub original: &'p Node<'a>,
+    /// The pod before the rule.
+    pub before: &'p Node<'a>,
+}
+
+/// The pod with a rule's edits, and with what follows from them.
 ///
 /// # Errors
 /// The first thing that the edits need and that is not there.
 pub fn settled<'a>(
-    before: &Node<'a>,
+    base: Base<'_, 'a>,
     mut pod: Node<'a>,
     injection: &Injection<'_, 'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<Node<'a>, ReferenceError> {
-    settle(before, &mut pod, injection, namespace, lookups)
+    settle(base, &mut pod, injection, namespace, lookups)
         .map_err(|error| error.without_values(&pod))?;
     Ok(pod)
 }
 
 fn settle<'a>(
-    before: &Node<'a>,
+    base: Base<'_, 'a>,
     pod: &mut Node<'a>,
     injection: &Injection<'_, 'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
+    let before = base.before;
     let sets = |field: &str| {
         let members = rule_spec(injection).and_then(Node::members);
         members.is_some_and(|members| members.iter().any(|member| member.key.is(field)))
@@ -142,6 +152,7 @@ fn settle<'a>(
     if sets(SERVICE_ACCOUNT) {
         account::settle(before, pod, namespace, lookups)?;
     }
+    account::check_token(base, pod, namespace, lookups)?;
     if sets(PRIORITY_CLASS) {
         class::settle_priority(before, pod, lookups)?;
     }

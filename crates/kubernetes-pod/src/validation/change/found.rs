@@ -6,7 +6,7 @@ use crate::validation::invalid::Invalid;
 
 /// Something that a rule would break.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-#[error("{place} would be invalid: {invalid}")]
+#[error("{place} {}: {invalid}", invalid.verdict())]
 pub struct Violation {
     /// The field.
     pub place: Place,

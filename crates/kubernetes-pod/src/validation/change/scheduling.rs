@@ -27,6 +27,36 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         runtime_class(change, found);
     }
     label_keys(change, found);
+    if spec.is_touched(of_spec!("tolerations")) && !spec.is_new() {
+        default_tolerations(change, found);
+    }
+}
+
+/// The taints that the `DefaultTolerationSeconds` admission plugin lets every pod tolerate.
+const DEFAULT_TAINTS: [&str; 2] = [
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+];
+
+/// The plugin gives its own toleration to a pod that does not tolerate such a taint any more.
+fn default_tolerations(change: &Change<'_, '_>, found: &mut Found) {
+    let tolerates = |tolerations: &[Node<'_>], taint: &str| {
+        tolerations.iter().any(|toleration| {
+            let is = |field: &str, expected: &str| {
+                let text = toleration.get(field).and_then(Node::as_str).unwrap_or("");
+                text.is_empty() || text == expected
+            };
+            is("key", taint) && is("effect", "NoExecute")
+        })
+    };
+    let (before, after) = (
+        change.spec.items_before("tolerations"),
+        change.spec.items("tolerations"),
+    );
+    let is_lost = |taint: &&str| tolerates(before, taint) && !tolerates(after, taint);
+    if DEFAULT_TAINTS.iter().any(is_lost) {
+        found.in_pod("spec.tolerations", Cause::DefaultToleration);
+    }
 }
 
 /// The `RuntimeClass` admission plugin has put the class's own node selector into the pod before

@@ -1,6 +1,6 @@
 //! Volumes, and what refers to them.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use lazy_json::Node;
@@ -8,13 +8,9 @@ use lazy_json::Node;
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
-use crate::item;
 use crate::text::escaped;
 use crate::validation::cause::Cause;
-
-/// Where the `ServiceAccount` admission plugin mounts a token in every container.
-/// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount` (`DefaultAPITokenMountPath`).
-const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+use crate::{item, token};
 
 /// Longest name of an object.
 const NAME_BYTES: usize = 253;
@@ -43,6 +39,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let token = change
         .spec
         .is_touched(of_spec!("automountServiceAccountToken"));
+    let token_is_mounted = LazyCell::new(|| is_token_mounted(change));
     let users = of_container!("volumeMounts", "volumeDevices", "env");
     if lost || token || change.is_any_container_touched(users) {
         let volumes = Volumes {
@@ -51,8 +48,13 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         };
         for container in change.containers() {
             mounts(container, lost, &volumes, found);
-            devices(change, container, lost || token, &volumes, found);
+            devices(container, lost, &volumes, found);
+            device_at_token(change, container, token, found);
             files(container, lost, &volumes, found);
+            if has_lost_token(container) && *token_is_mounted {
+                let field = at_token("volumeMounts");
+                found.in_container(container, &field, Cause::TokenMount);
+            }
         }
     }
     if change.spec.is_touched(of_spec!("volumes")) {
@@ -97,7 +99,6 @@ fn mounts(
 
 /// `ValidateVolumeDevices`.
 fn devices(
-    change: &Change<'_, '_>,
     container: &Container<'_, '_>,
     lost: bool,
     volumes: &Volumes<'_, '_, '_>,
@@ -128,12 +129,60 @@ fn devices(
         if uses.get(name).is_some_and(|uses| *uses > 1) {
             found.in_container(container, &field(), Cause::DeviceTwice);
         }
-        let path = device.get("devicePath").and_then(Node::as_str);
-        let automount = change.spec.get("automountServiceAccountToken");
-        if path == Some(TOKEN_PATH) && automount.and_then(Node::as_bool) != Some(false) {
-            found.in_container(container, &field(), Cause::DeviceAtToken);
+    }
+}
+
+/// A device where the `ServiceAccount` admission plugin mounts a token. `token` says that the pod's
+/// own word on the token is another one than before.
+fn device_at_token(
+    change: &Change<'_, '_>,
+    container: &Container<'_, '_>,
+    token: bool,
+    found: &mut Found,
+) {
+    let automount = change.spec.node().and_then(token::automount);
+    if automount == Some(false) || !container.part.node().is_some_and(token::has_device) {
+        return;
+    }
+    let is_mounted = if change.pod_before.is_none() {
+        // The plugin has run: without a mount, the account wants no token mounted.
+        container.part.node().is_some_and(token::has_mount)
+    } else {
+        let had_device = container.part.node_before().is_some_and(token::has_device);
+        token || !had_device
+    };
+    if is_mounted {
+        let field = at_token("volumeDevices");
+        found.in_container(container, &field, Cause::DeviceAtToken);
+    }
+}
+
+/// Whether a container had a mount at the token's path, and has none any more.
+fn has_lost_token(container: &Container<'_, '_>) -> bool {
+    let part = &container.part;
+    part.is_touched(of_container!("volumeMounts"))
+        && part.node_before().is_some_and(token::has_mount)
+        && !part.node().is_some_and(token::has_mount)
+}
+
+/// Whether the plugin is going to mount a token. Of an account that a rule has set more is known
+/// where it is looked up.
+fn is_token_mounted(change: &Change<'_, '_>) -> bool {
+    let account = |pod: &Node<'_>| {
+        let spec = pod.get("spec");
+        let name = spec.and_then(|spec| spec.get("serviceAccountName")?.as_str());
+        name.unwrap_or("").to_owned()
+    };
+    match change.spec.node().and_then(token::automount) {
+        Some(automount) => automount,
+        None => {
+            account(change.pod) == account(change.original) && token::is_mounted(change.original)
         }
     }
+}
+
+fn at_token(list: &str) -> String {
+    format!("{list}['{}']", token::MOUNT_PATH)
 }
 
 fn is_claim(volume: &Node<'_>) -> bool {

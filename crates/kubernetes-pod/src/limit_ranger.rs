@@ -1,0 +1,147 @@
+//! Which resources the `LimitRanger` admission plugin has filled in, as it says itself in an
+//! annotation. See [`LimitRanger::of`].
+//!
+//! Source: `k8s.io/kubernetes/plugin/pkg/admission/limitranger` (`mergePodResourceRequirements`).
+
+use crate::field_path::ContainerName;
+use lazy_json::Node;
+
+const ANNOTATION: &str = "kubernetes.io/limit-ranger";
+const PREFIX: &str = "LimitRanger plugin set: ";
+
+/// One of the two maps of resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resources {
+    /// `limits`
+    Limits,
+    /// `requests`
+    Requests,
+}
+
+impl Resources {
+    /// Both, limits first.
+    pub const ALL: [Self; 2] = [Self::Limits, Self::Requests];
+
+    /// The field's name.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Limits => "limits",
+            Self::Requests => "requests",
+        }
+    }
+}
+
+/// What the plugin has filled in.
+#[derive(Debug, Default)]
+pub struct LimitRanger<'n> {
+    filled_in: Vec<FilledIn<'n>>,
+}
+
+/// A limit or a request of one container.
+#[derive(Debug)]
+struct FilledIn<'n> {
+    resource: &'n str,
+    map: Resources,
+    init: bool,
+    container: &'n str,
+}
+
+impl<'n> LimitRanger<'n> {
+    /// Reads the annotation of a pod: `LimitRanger plugin set: cpu, memory request for container
+    /// app; cpu limit for init container first`. Parts that read otherwise are passed over.
+    pub fn of(pod: &'n Node<'_>) -> Self {
+        let annotations = pod
+            .get("metadata")
+            .and_then(|metadata| metadata.get("annotations"));
+        let text = annotations
+            .and_then(|annotations| annotations.get(ANNOTATION)?.as_str()?.strip_prefix(PREFIX));
+        let parts = text.unwrap_or("").split("; ").filter_map(part);
+        let filled_in = parts.flat_map(|(resources, map, init, container)| {
+            resources.split(", ").map(move |resource| FilledIn {
+                resource,
+                map,
+                init,
+                container,
+            })
+        });
+        Self {
+            filled_in: filled_in.collect(),
+        }
+    }
+
+    /// Whether the plugin has filled in this resource of a container.
+    pub fn has_set(&self, container: &ContainerName, map: Resources, resource: &str) -> bool {
+        self.filled_in.iter().any(|filled_in| {
+            filled_in.map == map
+                && filled_in.resource == resource
+                && filled_in.init == container.init
+                && filled_in.container == container.name
+        })
+    }
+
+    /// Whether the plugin has a default for this resource, with which it fills in every container
+    /// that has none.
+    pub fn has_default(&self, map: Resources, resource: &str) -> bool {
+        let mut filled_in = self.filled_in.iter();
+        filled_in.any(|filled_in| filled_in.map == map && filled_in.resource == resource)
+    }
+}
+
+/// `cpu, memory request for container app`
+fn part(text: &str) -> Option<(&str, Resources, bool, &str)> {
+    let (map, (resources, container)) = match text.split_once(" limit for ") {
+        Some(parts) => (Resources::Limits, parts),
+        None => (Resources::Requests, text.split_once(" request for ")?),
+    };
+    let (init, container) = match container.strip_prefix("init container ") {
+        Some(container) => (true, container),
+        None => (false, container.strip_prefix("container ")?),
+    };
+    Some((resources, map, init, container))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::set("app", false, Resources::Requests, "memory", true)]
+    #[case::init("first", true, Resources::Limits, "example.com/gpu", true)]
+    #[case::other_map("app", false, Resources::Limits, "memory", false)]
+    #[case::other_kind("app", true, Resources::Requests, "memory", false)]
+    #[case::other_container("first", false, Resources::Limits, "example.com/gpu", false)]
+    #[case::other_resource("app", false, Resources::Requests, "example.com/gpu", false)]
+    fn the_annotation_names_each_value(
+        #[case] name: &str,
+        #[case] init: bool,
+        #[case] map: Resources,
+        #[case] resource: &str,
+        #[case] expected: bool,
+    ) {
+        let pod = r#"{"metadata": {"annotations": {"kubernetes.io/limit-ranger":
+            "LimitRanger plugin set: cpu, memory request for container app; example.com/gpu limit for init container first"}}}"#;
+        let pod = Node::parse(pod).expect("valid JSON");
+        let container = ContainerName {
+            init,
+            name: name.to_owned(),
+        };
+        let ranger = LimitRanger::of(&pod);
+        assert_eq!(ranger.has_set(&container, map, resource), expected);
+        assert!(ranger.has_default(Resources::Limits, "example.com/gpu"));
+        assert!(!ranger.has_default(Resources::Limits, "cpu"));
+    }
+
+    #[rstest]
+    #[case::nothing("")]
+    #[case::other_text("cpu request for container app")]
+    #[case::no_container("LimitRanger plugin set: cpu request for app; cpu request")]
+    fn other_texts_name_nothing(#[case] text: &str) {
+        let pod = format!(
+            r#"{{"metadata": {{"annotations": {{"kubernetes.io/limit-ranger": "{text}"}}}}}}"#
+        );
+        let pod = Node::parse(&pod).expect("valid JSON");
+        assert!(LimitRanger::of(&pod).filled_in.is_empty());
+    }
+}
