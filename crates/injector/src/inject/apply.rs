@@ -44,7 +44,8 @@ impl ApplyError {
 }
 
 /// Applies a rule. `rules` are the names of all rules, `index` is this one's place among them;
-/// `scope` is what its variables are read from, and has the time that there is.
+/// `scope` is what its variables are read from, and has the time that there is; `may_patch` says of a
+/// list and a container's name in it whether the rule may patch that container.
 ///
 /// # Errors
 /// The first thing that stands in the way, in the rule's own order.
@@ -54,6 +55,7 @@ pub fn apply<'a>(
     rules: &[RuleName<'_>],
     index: usize,
     scope: &Scope<'_, 'a>,
+    may_patch: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Applied<'a>, ApplyError> {
     let Injection {
         on_conflict,
@@ -76,7 +78,7 @@ pub fn apply<'a>(
     }
     read_fields(pod, injection.pod);
     let mut injected = pod.clone();
-    patch_containers(&mut injected, injection, &mut merge, scope)?;
+    patch_containers(&mut injected, injection, &mut merge, scope, may_patch)?;
     if let Some(fragment) = injection.pod {
         let path = FieldPath::POD;
         let expanded = if variables::may_be_in(fragment) {
@@ -114,6 +116,7 @@ fn patch_containers<'a>(
     injection: &Injection<'_, 'a>,
     merge: &mut Merge<'_, '_>,
     scope: &Scope<'_, 'a>,
+    may_patch: &dyn Fn(&str, &str) -> bool,
 ) -> Result<(), ApplyError> {
     if injection.containers.is_empty() {
         return Ok(());
@@ -128,7 +131,7 @@ fn patch_containers<'a>(
             for (position, container) in containers(&before, list).iter().enumerate() {
                 merge.step(&list_path)?;
                 let name = container.get("name").and_then(Node::as_str).unwrap_or("");
-                if !entry.selects(name, kind(list, container)) {
+                if !entry.selects(name, kind(list, container)) || !may_patch(list, name) {
                     continue;
                 }
                 merge.read(entry.patch, &list_path)?;

@@ -7,8 +7,10 @@
 use std::rc::Rc;
 
 use kubernetes_pod::text::escaped;
+use lazy_json::Node;
 
-use super::{Context, Evaluation};
+use super::owners::Turn;
+use super::{Context, Evaluation, Order, matches};
 use crate::cluster::lookups::NoRules;
 use crate::cluster::object::{Kind, Object};
 use crate::cluster::unavailable::Unavailable;
@@ -26,6 +28,18 @@ pub(super) struct Read<'n, 'a> {
     source: Source<'n>,
     object: Object,
     rules: Result<Rc<RuleSet<'a>>, NoRules>,
+}
+
+impl<'n, 'a> Read<'n, 'a> {
+    /// The rules, checked or not: the place of each one's key, its place under the key, and the rule.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (usize, usize, Rule<'_, 'a>)> {
+        let set = self.rules.as_deref().ok();
+        let lists = set.map_or(&[][..], |set| &set.lists).iter().enumerate();
+        lists.flat_map(move |(key, list)| {
+            let rules = list.rules().iter().enumerate();
+            rules.map(move |(index, node)| (key, index, rule(self.source, list, index, node)))
+        })
+    }
 }
 
 /// Reads the sources, in their order; but those of the pod's own namespace come last, so that a team
@@ -77,9 +91,10 @@ impl Wrong {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Applies the rules of a source.
+    /// Applies the rules of a source; `number` is its place among the sources.
     pub(super) fn source<'s>(
         &mut self,
+        number: usize,
         read: &'s Read<'s, 'a>,
         context: &Context<'_, 'a>,
         names: &mut Vec<RuleName<'s>>,
@@ -95,14 +110,14 @@ impl<'a> Evaluation<'a> {
         };
         let mut wrong = Wrong::default();
         let place = self.failed.len();
-        for list in &set.lists {
+        for (key, list) in set.lists.iter().enumerate() {
             if let Err(problem) = &list.rules {
                 wrong.add(|| {
                     let (name, key) = (escaped(read.source.name), escaped(list.key));
                     format!("no rule of \"{name}/{key}\" was applied: {problem}")
                 });
             }
-            self.list(list, read.source, context, names, &mut wrong);
+            self.list(list, (number, key), read.source, context, names, &mut wrong);
             if self.rejected_by.is_some() {
                 return;
             }
@@ -122,6 +137,7 @@ impl<'a> Evaluation<'a> {
     fn list<'s>(
         &mut self,
         list: &'s RuleList<'a>,
+        (number, key): (usize, usize),
         source: Source<'s>,
         context: &Context<'_, 'a>,
         names: &mut Vec<RuleName<'s>>,
@@ -138,17 +154,9 @@ impl<'a> Evaluation<'a> {
                     )
                 });
             }
-            let rule = Rule::in_config_map(
-                node,
-                Origin {
-                    namespace: source.namespace,
-                    config_map: source.name,
-                    key: list.key,
-                    index,
-                },
-            );
+            let rule = rule(source, list, index, node);
             let name = rule.full_name();
-            let problem = match self.matches(&rule, context) {
+            let problem = match matches(&rule, &self.pod, context) {
                 Ok(false) => continue,
                 Ok(true) if context.opt_out.skips(rule.name) => continue,
                 Ok(true) => problem(&rule, source, context, names),
@@ -159,12 +167,33 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             names.push(name);
-            self.rule(&rule, context, names, names.len() - 1);
+            let order = Order {
+                names,
+                index: names.len() - 1,
+                turn: Turn::of_config_map(number, key, index),
+            };
+            self.rule(&rule, context, order);
             if self.rejected_by.is_some() {
                 return;
             }
         }
     }
+}
+
+/// A rule of a source.
+fn rule<'n, 'a>(
+    source: Source<'n>,
+    list: &'n RuleList<'a>,
+    index: usize,
+    node: &'n Node<'a>,
+) -> Rule<'n, 'a> {
+    let origin = Origin {
+        namespace: source.namespace,
+        config_map: source.name,
+        key: list.key,
+        index,
+    };
+    Rule::in_config_map(node, origin)
 }
 
 /// The first thing that is wrong with a rule.
@@ -177,7 +206,7 @@ fn problem(
     let mut problems = Problems::all();
     check_rule(
         rule.node(),
-        context.unknown_fields,
+        context.settings.unknown_fields,
         &Path::ROOT,
         &mut problems,
     );

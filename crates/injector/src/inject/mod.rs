@@ -11,10 +11,13 @@ pub mod failure;
 mod invariants_tests;
 pub mod merge;
 pub mod opt_out;
+mod owners;
 pub mod pod_security;
 pub mod references;
 #[cfg(test)]
 mod tests;
+
+use std::cell::OnceCell;
 
 use event_record::STATUS_ANNOTATION;
 use kubernetes_pod::validation::{self, Pods};
@@ -22,15 +25,17 @@ use lazy_json::Node;
 
 use crate::cluster::lookups::Lookups;
 use crate::inject::apply::{Applied, apply, variables_at};
+use crate::inject::config_maps::Read;
 use crate::inject::deadline::Time;
 use crate::inject::expansion::Scope;
 use crate::inject::failure::{Failure, NO_RULE};
 use crate::inject::opt_out::OptOut;
+use crate::inject::owners::{Owners, Turn};
 use crate::inject::references::Base;
 use crate::request::Request;
+use crate::settings::Settings;
 use crate::settings::problem::Problem;
 use crate::settings::rule::{Injection, OnFailure, Rule, RuleName};
-use crate::settings::{Settings, UnknownFields};
 
 /// What the rules made of a pod.
 #[derive(Debug)]
@@ -55,8 +60,48 @@ struct Context<'c, 'a> {
     lookups: &'c Lookups<'a>,
     opt_out: &'c OptOut<'c>,
     scope: &'c Scope<'c, 'a>,
-    unknown_fields: UnknownFields,
+    settings: &'c Settings<'c, 'a>,
+    sources: &'c OnceCell<Vec<Read<'c, 'a>>>,
+    owners: OnceCell<Owners>,
     time: &'c Time<'c>,
+}
+
+impl<'c, 'a> Context<'c, 'a> {
+    /// The rules of `ConfigMap`s, which are read once, and not before there is a need.
+    fn sources(&self) -> &'c [Read<'c, 'a>] {
+        let read = || config_maps::read(&self.settings.sources, self);
+        self.sources.get_or_init(read)
+    }
+
+    /// Which containers that came with the pod count as a rule's.
+    fn owners(&self) -> &Owners {
+        let find = || Owners::of(self.settings, self.sources(), self);
+        self.owners.get_or_init(find)
+    }
+}
+
+/// A rule's place among all rules.
+#[derive(Debug, Clone, Copy)]
+struct Order<'r> {
+    /// The names of the rules so far, and of all of the settings.
+    names: &'r [RuleName<'r>],
+    /// The place of the rule's own name among them.
+    index: usize,
+    /// When the rule is applied.
+    turn: Turn,
+}
+
+/// Whether a rule is for a pod as it stands.
+fn matches<'a>(
+    rule: &Rule<'_, 'a>,
+    pod: &Node<'a>,
+    context: &Context<'_, 'a>,
+) -> Result<bool, Problem> {
+    let metadata = pod.get("metadata");
+    let labels = metadata.and_then(|metadata| metadata.get("labels"));
+    let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
+    let namespace = context.request.namespace();
+    rule.matches.holds(namespace, labels, annotations)
 }
 
 /// Applies the rules that match, in their order, each to what the ones before it left. A rule
@@ -70,13 +115,16 @@ pub fn evaluate<'a>(
 ) -> Evaluation<'a> {
     let opt_out = OptOut::of(pod, settings.opt_out);
     let scope = Scope::new(pod, request, time);
+    let sources = OnceCell::new();
     let context = Context {
         original: pod,
         request,
         lookups,
         opt_out: &opt_out,
         scope: &scope,
-        unknown_fields: settings.unknown_fields,
+        settings,
+        sources: &sources,
+        owners: OnceCell::new(),
         time,
     };
     let mut evaluation = Evaluation {
@@ -95,14 +143,21 @@ pub fn evaluate<'a>(
                 .failed
                 .push(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
             Ok(rule) if opt_out.skips(rule.name) => {}
-            Ok(rule) => evaluation.rule(rule, &context, &names, index),
+            Ok(rule) => {
+                let order = Order {
+                    names: &names,
+                    index,
+                    turn: Turn::of_settings(index),
+                };
+                evaluation.rule(rule, &context, order);
+            }
         }
         if evaluation.rejected_by.is_some() {
             return evaluation;
         }
     }
-    for source in &config_maps::read(&settings.sources, &context) {
-        evaluation.source(source, &context, &mut names);
+    for (number, source) in context.sources().iter().enumerate() {
+        evaluation.source(number, source, &context, &mut names);
         if evaluation.rejected_by.is_some() {
             break;
         }
@@ -119,14 +174,8 @@ impl<'a> Evaluation<'a> {
             || self.rejected_by.is_some()
     }
 
-    fn rule(
-        &mut self,
-        rule: &Rule<'_, 'a>,
-        context: &Context<'_, 'a>,
-        names: &[RuleName<'_>],
-        index: usize,
-    ) {
-        let injection = match self.matches(rule, context) {
+    fn rule(&mut self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>, order: Order<'_>) {
+        let injection = match matches(rule, &self.pod, context) {
             Ok(false) => return,
             Ok(true) => rule.injection(),
             Err(problem) => Err(problem),
@@ -139,7 +188,7 @@ impl<'a> Evaluation<'a> {
             }
         };
         let inserted = context.scope.inserted();
-        match self.injected(&injection, rule.full_name(), context, names, index) {
+        match self.injected(&injection, rule.full_name(), context, order) {
             Ok(applied) => {
                 self.applied.push(rule.name.to_owned());
                 self.changed |= applied.changed;
@@ -158,12 +207,13 @@ impl<'a> Evaluation<'a> {
         injection: &Injection<'_, 'a>,
         name: RuleName<'_>,
         context: &Context<'_, 'a>,
-        names: &[RuleName<'_>],
-        index: usize,
+        order: Order<'_>,
     ) -> Result<Applied<'a>, Failure> {
         let (namespace, lookups) = (context.request.namespace(), context.lookups);
         let base = references::without_default_class(&self.pod, injection, lookups);
-        let mut applied = apply(&base, injection, names, index, context.scope)
+        let Order { names, index, turn } = order;
+        let may_patch = |list: &str, name: &str| context.owners().may_patch(turn, list, name);
+        let mut applied = apply(&base, injection, names, index, context.scope, &may_patch)
             .map_err(|error| Failure::of_rule(name, &error))?;
         if applied.changed {
             consequences::draw(context.original, &self.pod, &mut applied.pod);
@@ -190,14 +240,6 @@ impl<'a> Evaluation<'a> {
                 .map_err(|error| Failure::of_pod_security(name, &error))?;
         }
         Ok(applied)
-    }
-
-    fn matches(&self, rule: &Rule<'_, 'a>, context: &Context<'_, 'a>) -> Result<bool, Problem> {
-        let metadata = self.pod.get("metadata");
-        let labels = metadata.and_then(|metadata| metadata.get("labels"));
-        let annotations = metadata.and_then(|metadata| metadata.get("annotations"));
-        let namespace = context.request.namespace();
-        rule.matches.holds(namespace, labels, annotations)
     }
 
     fn fail(&mut self, failure: Failure, on_failure: OnFailure) {

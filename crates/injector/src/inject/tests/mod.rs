@@ -1,12 +1,14 @@
 //! Rules on whole pods: each case is a pod as the API server hands it over, rules, and what the
 //! policy makes of it.
 
+mod again;
 mod filled_in;
 mod undone;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cluster::lookups::{Lookups, Store};
+use crate::cluster::object::{Kind, Object};
 use crate::inject::deadline::Time;
 use crate::inject::evaluate;
 use crate::request::Request;
@@ -21,10 +23,15 @@ struct Outcome {
 
 /// Applies rules, a JSON list, to a pod. Nothing can be looked up.
 fn outcome(pod: &str, rules: &str) -> Outcome {
-    let text = format!(r#"{{"rules": {rules}}}"#);
-    let problems = settings::check(&text);
+    outcome_with(pod, &format!(r#"{{"rules": {rules}}}"#), None)
+}
+
+/// Applies settings to a pod; `team_rules` is the text of the `ConfigMap` `rules` in the pod's
+/// namespace, where there is one.
+fn outcome_with(pod: &str, text: &str, team_rules: Option<&str>) -> Outcome {
+    let problems = settings::check(text);
     assert!(problems.found().is_empty(), "{:#?}", problems.found());
-    let settings = Node::parse(&text).expect("the settings are JSON");
+    let settings = Node::parse(text).expect("the settings are JSON");
     let settings = Settings::read(&settings).expect("the settings can be read");
     let request = format!(r#"{{"namespace": "default", "object": {pod}}}"#);
     let request = Node::parse(&request).expect("the pod is JSON");
@@ -32,6 +39,14 @@ fn outcome(pod: &str, rules: &str) -> Outcome {
     let pod = request.object().expect("the request has an object");
     let store = Store::default();
     let lookups = Lookups::new(&store);
+    if let Some(rules) = team_rules {
+        let config_map = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"namespace": "default", "name": "rules"}, "data": {"rules.yaml": rules},
+        });
+        let object = Object::new(Kind::ConfigMap, "default", "rules");
+        lookups.learn(object, Ok(config_map.to_string().into_bytes()));
+    }
     let evaluation = evaluate(pod, request, &settings, &lookups, &Time::endless());
     let mut written = String::new();
     evaluation.pod.write(&mut written);
