@@ -67,6 +67,9 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
     {
         let name = request.key.name();
         let limit = node.get("limits").and_then(|limits| limits.get(&name));
+        if !whole && request.value.is_null() && limit.is_some() {
+            report("requests", Cause::RequestFromLimit.into());
+        }
         let (Some(request), limit) = (
             parsed_quantity(&request.value),
             limit.and_then(parsed_quantity),

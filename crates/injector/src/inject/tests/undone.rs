@@ -4,6 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::{applied, outcome, replacing};
+use crate::settings;
 
 /// The one failure of a rule, without its beginning.
 fn failure(pod: &str, inject: &str) -> String {
@@ -64,6 +65,21 @@ fn a_request_comes_back_from_its_limit(
             "resources.requests['{resource}'] of container \"app\" would come back: the API server \
              copies a request from its limit"
         )
+    );
+}
+
+/// No pod is without the request where the same rule sets the limit.
+#[test]
+fn settings_that_remove_a_request_beside_its_limit_are_refused() {
+    let inject = patched(r#"{"limits": {"cpu": "1"}, "requests": {"cpu": null}}"#);
+    let problems = settings::check(&format!(r#"{{"rules": {}}}"#, replacing(&inject)));
+    let found: Vec<String> = problems.found().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "rules[0].inject.containers[0].patch.resources.requests: the API server copies a request \
+          from its limit"
+        ]
     );
 }
 
