@@ -37,11 +37,11 @@ pub fn has_device(container: &Node<'_>) -> bool {
 /// then has a mount at the token's path.
 pub fn is_mounted(pod: &Node<'_>) -> bool {
     let spec = pod.get("spec");
-    let containers = LISTS
+    let mut containers = LISTS
         .iter()
         .filter_map(|list| spec?.get(list)?.items())
         .flatten();
-    containers.map(has_mount).all(|has| has)
+    containers.all(has_mount)
 }
 
 /// Takes away what the plugin has added: the mounts at the token's path and the volume, unless the

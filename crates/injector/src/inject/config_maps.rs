@@ -30,7 +30,7 @@ pub(super) struct Read<'n, 'a> {
     rules: Result<Rc<RuleSet<'a>>, NoRules>,
 }
 
-impl<'n, 'a> Read<'n, 'a> {
+impl<'a> Read<'_, 'a> {
     /// The rules, checked or not: the place of each one's key, its place under the key, and the rule.
     pub(super) fn rules(&self) -> impl Iterator<Item = (usize, usize, Rule<'_, 'a>)> {
         let set = self.rules.as_deref().ok();

@@ -94,11 +94,14 @@ fn at_token_path(before: &Node<'_>, pod: &Node<'_>) -> Option<String> {
                 let mut old = old.iter().filter(|old| name(old) == name(container));
                 old.any(token::has_mount)
             };
-            let field = match token::has_mount(container) {
-                true => continue,
-                false if token::has_device(container) => "volumeDevices",
-                false if had_mount() => "volumeMounts",
-                false => continue,
+            let field = if token::has_mount(container) {
+                continue;
+            } else if token::has_device(container) {
+                "volumeDevices"
+            } else if had_mount() {
+                "volumeMounts"
+            } else {
+                continue;
             };
             let path = list_path.key(name(container));
             let field = path.field(field);
