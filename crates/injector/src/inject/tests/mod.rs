@@ -29,6 +29,22 @@ fn outcome(pod: &str, rules: &str) -> Outcome {
 /// Applies settings to a pod; `team_rules` is the text of the `ConfigMap` `rules` in the pod's
 /// namespace, where there is one.
 fn outcome_with(pod: &str, text: &str, team_rules: Option<&str>) -> Outcome {
+    let rules = team_rules.map(|rules| {
+        let config_map = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"namespace": "default", "name": "rules"}, "data": {"rules.yaml": rules},
+        });
+        (Object::new(Kind::ConfigMap, "default", "rules"), config_map)
+    });
+    outcome_in(pod, text, rules)
+}
+
+/// Applies settings to a pod of a cluster that holds these objects.
+fn outcome_in(
+    pod: &str,
+    text: &str,
+    objects: impl IntoIterator<Item = (Object, Value)>,
+) -> Outcome {
     let problems = settings::check(text);
     assert!(problems.found().is_empty(), "{:#?}", problems.found());
     let settings = Node::parse(text).expect("the settings are JSON");
@@ -39,13 +55,8 @@ fn outcome_with(pod: &str, text: &str, team_rules: Option<&str>) -> Outcome {
     let pod = request.object().expect("the request has an object");
     let store = Store::default();
     let lookups = Lookups::new(&store);
-    if let Some(rules) = team_rules {
-        let config_map = json!({
-            "apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"namespace": "default", "name": "rules"}, "data": {"rules.yaml": rules},
-        });
-        let object = Object::new(Kind::ConfigMap, "default", "rules");
-        lookups.learn(object, Ok(config_map.to_string().into_bytes()));
+    for (object, value) in objects {
+        lookups.learn(object, Ok(value.to_string().into_bytes()));
     }
     let evaluation = evaluate(pod, request, &settings, &lookups, &Time::endless());
     let mut written = String::new();

@@ -3,7 +3,8 @@
 use rstest::rstest;
 use serde_json::json;
 
-use super::{applied, outcome, replacing};
+use super::{applied, outcome, outcome_in, replacing};
+use crate::cluster::object::{Kind, Object};
 use crate::settings;
 
 /// The one failure of a rule, without its beginning.
@@ -344,4 +345,47 @@ fn a_token_that_comes_back_meets_no_device(#[case] automount: &str) {
 fn a_device_that_was_right_before_excuses_nothing() {
     let inject = r#"{"pod": {"spec": {"automountServiceAccountToken": true}}}"#;
     assert!(failure(&with_device(""), inject).contains("would be invalid"));
+}
+
+/// The account `robot` mounts its token, or does not; the pod's own account mounts none.
+#[rstest]
+#[case::device(with_device(""), None, "volumeDevices")]
+#[case::mount(with_own_mount(), Some(UNMOUNTED), "volumeMounts")]
+fn the_token_of_another_account_meets_nothing(
+    #[case] pod: String,
+    #[case] later: Option<&str>,
+    #[case] list: &str,
+) {
+    let robot = r#"{"pod": {"spec": {"serviceAccountName": "robot"}}}"#;
+    let rules = [Some(robot), later].into_iter().flatten().enumerate();
+    let rules = rules.map(|(index, inject)| {
+        format!(r#"{{"name": "r{index}", "onConflict": "Replace", "inject": {inject}}}"#)
+    });
+    let settings = format!(r#"{{"rules": [{}]}}"#, rules.collect::<Vec<_>>().join(","));
+    let failed = |automount: bool| {
+        let account = json!({
+            "apiVersion": "v1", "kind": "ServiceAccount", "automountServiceAccountToken": automount,
+            "metadata": {"namespace": "default", "name": "robot"},
+        });
+        let object = Object::new(Kind::ServiceAccount, "default", "robot");
+        outcome_in(&pod, &settings, [(object, account)]).failed
+    };
+    assert_eq!(failed(false), Vec::<String>::new());
+    let failed = failed(true);
+    assert_eq!(failed.len(), 1, "{failed:#?}");
+    let expected = format!(
+        "{list}['/var/run/secrets/kubernetes.io/serviceaccount'] of container \"app\": \
+         ServiceAccount default/robot has its token mounted at this path"
+    );
+    assert!(failed[0].ends_with(&expected), "{failed:#?}");
+    assert!(failed[0].starts_with("InjectionInvalid: "), "{failed:#?}");
+}
+
+/// A pod with a volume of its author's at the path of the token.
+fn with_own_mount() -> String {
+    let own = r#"{"name": "own", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}"#;
+    format!(
+        r#"{{"spec": {{"volumes": [{{"name": "own", "emptyDir": {{}}}}],
+            "containers": [{{"name": "app", "image": "a:1", "volumeMounts": [{own}]}}]}}}}"#
+    )
 }
