@@ -27,7 +27,7 @@ impl Masks {
         let mut masks = Self::default();
         for (index, part) in block.as_chunks::<16>().0.iter().enumerate() {
             let shift = index * 16;
-            let [quotes, backslashes, opens, closes] = imp::structure(part);
+            let [quotes, backslashes, opens, closes] = imp::structure(part, BRACE);
             masks.quotes |= u64::from(quotes) << shift;
             masks.backslashes |= u64::from(backslashes) << shift;
             masks.opens |= u64::from(opens) << shift;
@@ -56,11 +56,9 @@ mod imp {
         u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, u64x2, v128, v128_any_true, v128_or,
     };
 
-    use super::BRACE;
-
-    pub(super) fn structure(part: &[u8; 16]) -> [u16; 4] {
+    pub(super) fn structure(part: &[u8; 16], brace: u8) -> [u16; 4] {
         let part = vector(part);
-        let as_braces = v128_or(part, u8x16_splat(BRACE));
+        let as_braces = v128_or(part, u8x16_splat(brace));
         [
             equal(part, b'"'),
             equal(part, b'\\'),
@@ -100,14 +98,12 @@ mod imp {
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod imp {
-    use super::BRACE;
-
-    pub(super) fn structure(part: &[u8; 16]) -> [u16; 4] {
+    pub(super) fn structure(part: &[u8; 16], brace: u8) -> [u16; 4] {
         [
             mask(part, |byte| byte == b'"'),
             mask(part, |byte| byte == b'\\'),
-            mask(part, |byte| byte | BRACE == b'{'),
-            mask(part, |byte| byte | BRACE == b'}'),
+            mask(part, |byte| byte | brace == b'{'),
+            mask(part, |byte| byte | brace == b'}'),
         ]
     }
 

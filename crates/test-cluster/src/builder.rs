@@ -36,6 +36,13 @@ pub struct Builder {
     api_server: Vec<OsString>,
 }
 
+impl Cluster {
+    /// A cluster of etcd and kube-apiserver, unless more is asked for.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
     /// kube-controller-manager.
     #[must_use]

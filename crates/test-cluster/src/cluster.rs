@@ -14,8 +14,8 @@ use kube::{Api, Client, api::PostParams};
 use serde_json::json;
 
 use crate::{
-    Access, Builder, Error, Program, ServingCertificate, group::Group, logs, object::object,
-    pki::Authority, process::Process, programs::Layout,
+    Access, Error, Program, ServingCertificate, group::Group, logs, object::object, pki::Authority,
+    process::Process, programs::Layout,
 };
 
 /// A running control plane. Its end comes with that of this value or of the process that made it,
@@ -36,11 +36,6 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster of etcd and kube-apiserver, unless more is asked for.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// A client that may do everything. It belongs to the tokio runtime that it is made in: each
     /// test makes its own.
     ///

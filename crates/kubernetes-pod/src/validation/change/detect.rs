@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 
 use lazy_json::{Key, Node};
 
-use super::Pods;
 use super::fields::{Fields, of_spec, part_of_pod};
 use super::pairs::{Pair, pairs};
+use super::pods::Pods;
 use crate::field_path::ContainerName;
 use crate::schema::{self, Type};
 

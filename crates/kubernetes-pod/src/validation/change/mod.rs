@@ -19,6 +19,7 @@ mod network;
 mod objects;
 mod pairs;
 mod pod_resources;
+mod pods;
 mod ports;
 mod profiles;
 mod resources;
@@ -28,11 +29,10 @@ mod windows;
 
 use std::collections::BTreeSet;
 
-use lazy_json::Node;
-
 use self::detect::Change;
 use self::found::Found;
 pub use self::found::Violation;
+pub use self::pods::Pods;
 
 type Check = fn(&Change<'_, '_>, &mut Found);
 
@@ -53,19 +53,6 @@ const CHECKS: [Check; 14] = [
     profiles::check,
     metadata::check_annotations,
 ];
-
-/// A pod before and after a rule.
-#[derive(Debug, Clone, Copy)]
-pub struct Pods<'n, 'a> {
-    /// The pod as it came, before any rule.
-    pub original: &'n Node<'a>,
-    /// The pod before the rule.
-    pub before: &'n Node<'a>,
-    /// The pod after the rule.
-    pub after: &'n Node<'a>,
-    /// The key of an annotation whose value does not stay: its size does not count.
-    pub replaced_annotation: &'n str,
-}
 
 /// The first thing that is wrong with a pod after a rule and was not before.
 pub fn violation(pods: &Pods<'_, '_>) -> Option<Violation> {
