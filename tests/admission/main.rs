@@ -6,5 +6,6 @@ mod faults;
 mod manifests;
 mod rules_from;
 mod size;
+#[path = "../support/mod.rs"]
 mod support;
 mod way_in;
