@@ -59,7 +59,7 @@ image: ## build event-relay's image (needs docker)
 image-test: control-plane ## run what the image holds in a root of its own (needs clang)
 	@rustup target list --installed | grep --quiet --line-regexp $(IMAGE_TARGET) || rustup target add $(IMAGE_TARGET)
 	cargo build --package event-relay --profile image --target $(IMAGE_TARGET)
-	EVENT_RELAY_IMAGE_PROGRAM=$(abspath $(IMAGE_PROGRAM)) cargo test --workspace --test chart image::
+	EVENT_RELAY_IMAGE_PROGRAM=$(abspath $(IMAGE_PROGRAM)) cargo test --workspace --test programs image::
 
 annotated-policy.wasm: policy.wasm metadata.yml docs/usage.md ## build what a registry takes (needs kwctl)
 	kwctl annotate --metadata-path metadata.yml --usage-path docs/usage.md --output-path $@ policy.wasm

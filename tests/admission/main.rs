@@ -1,10 +1,9 @@
-//! The whole way in, through a real API server that calls the policy as a webhook with
-//! `failurePolicy: Fail`: what it injects, what an operator sees of what it could not inject, and
-//! that it stands in nobody's way. A pod is admitted exactly where it is without the policy.
+//! The policy as the webhook of a real API server, with `failurePolicy: Fail`: it stands in nobody's
+//! way. A pod is admitted exactly where it is without the policy. What is injected, and what an
+//! operator sees of what could not be, is in `tests/hosts`.
 
 mod faults;
 mod manifests;
-mod rules_from;
 mod size;
+#[path = "../support/mod.rs"]
 mod support;
-mod way_in;

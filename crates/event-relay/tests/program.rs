@@ -11,7 +11,7 @@ use rstest::rstest;
 use serde_json::Value;
 use support::log::Failure;
 use support::relay::command;
-use support::{told, wait};
+use support::{end, told, wait};
 
 /// What it makes of an input.
 fn run(arguments: &[&str], input: &str) -> Output {
@@ -296,7 +296,7 @@ fn a_file_is_followed_over_rotation() {
         .arg(id)
         .status()
         .expect("kill starts");
-    assert!(child.wait().expect("it ends").success());
+    assert!(end(&mut child).success());
 }
 
 #[test]

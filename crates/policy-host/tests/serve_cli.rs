@@ -8,7 +8,9 @@ use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::Path,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use rstest::rstest;
@@ -81,11 +83,23 @@ impl Running {
             .args([signal, &self.child.id().to_string()])
             .status();
         assert!(signalled.expect("there is kill").success());
-        let status = self.child.wait().expect("it ends");
+        let status = end(&mut self.child);
         let mut log = String::new();
         let mut stdout = self.child.stdout.take().expect("it is piped");
         stdout.read_to_string(&mut log).expect("it is text");
         (log, status.code())
+    }
+}
+
+/// Waits for the end of the program, at most a minute.
+fn end(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        if let Some(status) = child.try_wait().expect("it is a child") {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "the program did not end");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

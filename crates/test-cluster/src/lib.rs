@@ -36,6 +36,7 @@ mod ports;
 mod process;
 mod programs;
 mod shared;
+mod trial;
 
 pub use access::Access;
 pub use builder::Builder;
@@ -44,3 +45,4 @@ pub use error::Error;
 pub use pki::ServingCertificate;
 pub use programs::Program;
 pub use shared::Shared;
+pub use trial::{missing, trial};

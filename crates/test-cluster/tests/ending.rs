@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
+    os::unix::process::ExitStatusExt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -27,12 +28,19 @@ fn processes(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-#[track_caller]
-fn assert_nothing_is_left(folder: &Path) {
-    let patience = Instant::now() + Duration::from_secs(10);
-    while Instant::now() < patience && (folder.exists() || !processes(folder).is_empty()) {
+/// Waits until this is so, at most so long.
+fn wait(longest: Duration, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + longest;
+    while !is_so() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+#[track_caller]
+fn assert_nothing_is_left(folder: &Path) {
+    wait(Duration::from_secs(10), || {
+        !folder.exists() && processes(folder).is_empty()
+    });
     assert_eq!(processes(folder), Vec::<String>::new());
     assert!(!folder.exists(), "{} is still there", folder.display());
 }
@@ -45,7 +53,10 @@ struct Started {
 
 impl Started {
     fn new() -> Self {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_test-cluster"))
+        // The shell of a job in the background has its processes ignore SIGINT, and theirs too.
+        let mut program = Command::new("env")
+            .arg("--default-signal=INT")
+            .arg(env!("CARGO_BIN_EXE_test-cluster"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -82,7 +93,13 @@ fn ends_with_the_process(#[case] signal: Signal) {
     // Five programs and the watch.
     assert_eq!(running.len(), 6, "{running:#?}");
     kill_process(Pid::from_child(&started.program), signal).expect("it runs");
-    started.program.wait().expect("it is a child");
+    let mut ended = None;
+    wait(Duration::from_mins(1), || {
+        ended = started.program.try_wait().expect("it is a child");
+        ended.is_some()
+    });
+    let ended = ended.expect("the program ends");
+    assert_eq!(ended.signal(), Some(signal.as_raw()));
     assert_nothing_is_left(&started.folder);
 }
 

@@ -5,10 +5,12 @@
 //! of its own (`wasm-modules` inside the usual one), so that it never waits for the lock of a
 //! build that is under way. Built once, it costs later runs a fraction of a second.
 
+mod paused_clock;
+
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{self, Command},
     sync::OnceLock,
 };
 
@@ -49,6 +51,32 @@ pub fn module(package: Package) -> PathBuf {
     static BUILT: [OnceLock<PathBuf>; Package::COUNT] = [const { OnceLock::new() }; Package::COUNT];
     BUILT[package as usize]
         .get_or_init(|| build(package))
+        .clone()
+}
+
+/// The path of the same module with a monotonic clock that stands still during host calls. Such a
+/// policy finds every look-up quick, however busy the machine is. Its own work takes the time that
+/// it takes. Made at the first call in a process.
+///
+/// # Panics
+/// When the build fails, or the module can't be changed or written.
+pub fn module_with_paused_clock(package: Package) -> PathBuf {
+    static MADE: [OnceLock<PathBuf>; Package::COUNT] = [const { OnceLock::new() }; Package::COUNT];
+    MADE[package as usize]
+        .get_or_init(|| {
+            let module = module(package);
+            let bytes = fs::read(&module).expect("a module that was just built can be read");
+            let bytes = paused_clock::paused_clock(&bytes)
+                .unwrap_or_else(|error| panic!("{}: {error}", module.display()))
+                .unwrap_or_else(|| panic!("{} has no clock", module.display()));
+            let path = module.with_extension("paused-clock.wasm");
+            // Other test programs may make and read it at the same time.
+            let unfinished = module.with_extension(format!("paused-clock.{}", process::id()));
+            fs::write(&unfinished, bytes)
+                .and_then(|()| fs::rename(&unfinished, &path))
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            path
+        })
         .clone()
 }
 

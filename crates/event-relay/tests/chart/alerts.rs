@@ -1,54 +1,11 @@
-//! The chart's alerts, as the real promtool sees them.
+//! The chart's alerts, as they are rendered. When they fire is in `tests/programs`.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Write};
-use std::process::Command;
 
-use serde_json::Value;
 use test_cluster::Cluster;
 
 use crate::CLUSTER;
-use crate::stage::{chart, output};
-
-/// When they fire and when they don't.
-const CASES: &str = include_str!("alerts.yaml");
-
-/// The alerts' groups in the chart's `PrometheusRule`, with these values.
-fn groups(cluster: &Cluster, values: &[&str]) -> Value {
-    let mut helm = cluster.helm().expect("helm");
-    helm.args(["template", "event-relay"]).arg(chart());
-    helm.args(["--show-only", "templates/prometheusrule.yaml"]);
-    helm.args(["--set", "prometheusRule.enabled=true"]);
-    for value in values {
-        helm.args(["--set", value]);
-    }
-    let mut rule: Value = yaml_serde::from_str(&output(&mut helm)).expect("YAML");
-    rule["spec"].take()
-}
-
-#[tokio::test]
-async fn they_fire_when_they_should() {
-    let groups = groups(CLUSTER.get().await, &[]);
-    if Command::new("promtool").arg("--version").output().is_err() {
-        // Not by a macro, whose output would be kept from whoever reads it.
-        let _ = writeln!(
-            io::stderr(),
-            "the alerts' test is skipped: there is no promtool (Debian: apt-get install prometheus)"
-        );
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str| folder.path().join(name);
-    fs::write(file("rules.yaml"), groups.to_string()).expect("it is written");
-    fs::write(file("cases.yaml"), CASES).expect("it is written");
-    let promtool = |arguments: [&str; 2], name: &str| {
-        let mut command = Command::new("promtool");
-        output(command.args(arguments).arg(file(name)))
-    };
-    promtool(["check", "rules"], "rules.yaml");
-    promtool(["test", "rules"], "cases.yaml");
-}
+use crate::stage::groups;
 
 #[tokio::test]
 async fn they_are_made_for_the_release() {

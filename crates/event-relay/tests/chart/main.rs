@@ -1,26 +1,26 @@
 //! The chart: installed by real helm into a real control plane, and its relay run as its pods say
-//! and with the rights that they have.
+//! and with the rights that they have. What needs more programs is in `tests/programs`.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod alerts;
 mod container;
-mod image;
 mod rights;
 mod stage;
+mod told;
 
 use std::path::Path;
 
 use rstest::rstest;
-use serde_json::Value;
+use support::kubectl;
 use support::log::Failure;
 use support::relay::Relay;
-use support::{events, kubectl, told, wait};
 use test_cluster::{Cluster, Shared};
 
 use container::Container;
 use stage::{Stage, chart, output};
+use told::{once, wait_for};
 
 static CLUSTER: Shared = Shared::new(|| Cluster::builder().workloads().audit_log());
 
@@ -32,26 +32,6 @@ async fn run(stage: &Stage, container: &Container) -> Relay {
     let relay = Relay::run(command);
     container.wait_until_ready();
     relay
-}
-
-/// Waits for Events that tell this, sorted. Gives them.
-fn wait_for(stage: &Stage, mut expected: Vec<(String, i64)>) -> Vec<Value> {
-    expected.sort();
-    let mut before = Vec::new();
-    wait(&format!("{expected:?}"), || {
-        let events = events(stage.cluster, &stage.team);
-        let told = told(&events);
-        if before != told {
-            eprintln!("Events: {told:?}");
-            before.clone_from(&told);
-        }
-        (told == expected).then_some(events)
-    })
-}
-
-/// What is expected of an object.
-fn once(object: impl Into<String>) -> (String, i64) {
-    (object.into(), 1)
 }
 
 #[tokio::test]

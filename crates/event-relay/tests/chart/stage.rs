@@ -24,6 +24,19 @@ pub(crate) fn chart() -> PathBuf {
     ))
 }
 
+/// The alerts' groups in the chart's `PrometheusRule`, with these values.
+pub(crate) fn groups(cluster: &Cluster, values: &[&str]) -> Value {
+    let mut helm = cluster.helm().expect("helm");
+    helm.args(["template", "event-relay"]).arg(chart());
+    helm.args(["--show-only", "templates/prometheusrule.yaml"]);
+    helm.args(["--set", "prometheusRule.enabled=true"]);
+    for value in values {
+        helm.args(["--set", value]);
+    }
+    let mut rule: Value = yaml_serde::from_str(&output(&mut helm)).expect("YAML");
+    rule["spec"].take()
+}
+
 /// What a program has to say, which must go well.
 pub(crate) fn output(command: &mut Command) -> String {
     let Output {

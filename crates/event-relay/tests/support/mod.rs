@@ -8,6 +8,7 @@ pub(crate) mod place;
 pub(crate) mod proxy;
 pub(crate) mod relay;
 
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -85,7 +86,14 @@ pub(crate) fn apply(cluster: &Cluster, namespace: &str, objects: &Value) {
         .write_all(objects.to_string().as_bytes())
         .expect("kubectl reads");
     drop(input);
-    assert!(child.wait().expect("kubectl ends").success(), "{objects}");
+    assert!(end(&mut child).success(), "{objects}");
+}
+
+/// Waits for the end of a program, which may have much to write: at most two minutes.
+pub(crate) fn end(child: &mut Child) -> ExitStatus {
+    let look = || child.try_wait().expect("it is a child");
+    let ended = wait_for(Duration::from_mins(2), look);
+    ended.expect("the program ends within two minutes")
 }
 
 /// Waits for something, at most half a minute.

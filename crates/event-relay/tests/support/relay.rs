@@ -71,13 +71,13 @@ impl Relay {
     /// Ends its standard input and waits for its end.
     pub(crate) fn finish(mut self) -> ExitStatus {
         drop(self.child.stdin.take());
-        self.child.wait().expect("it ends")
+        super::end(&mut self.child)
     }
 
     /// Kills it, without a word.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
+        super::end(&mut self.child);
     }
 
     /// Its process.
@@ -98,7 +98,7 @@ impl Relay {
         let id = self.child.id().to_string();
         let status = Command::new("kill").arg(id).status();
         assert!(status.expect("kill starts").success());
-        let status = self.child.wait().expect("it ends");
+        let status = super::end(&mut self.child);
         (status, begun.elapsed())
     }
 

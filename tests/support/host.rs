@@ -1,6 +1,7 @@
 //! What serves the policy.
 
 use std::{
+    any::Any,
     path::Path,
     sync::{Arc, LazyLock},
     time::Duration,
@@ -14,8 +15,6 @@ use policy_host::{
 use serde_json::Value;
 use test_cluster::ServingCertificate;
 
-use super::policy_server::PolicyServer;
-
 /// The policy's name in its host.
 pub(crate) const NAME: &str = "clusterwide-pod-injector";
 
@@ -27,15 +26,25 @@ static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
     Arc::new(policy.with_time_out(Duration::from_secs(20)))
 });
 
-/// A running host.
-pub(crate) enum Host {
-    /// This project's.
-    PolicyHost { server: Server, log: LogBuffer },
-    /// Kubewarden's own.
-    PolicyServer(PolicyServer),
+/// A running host, which ends with its test.
+pub(crate) struct Host {
+    url: String,
+    log: LogBuffer,
+    // Ends when it is dropped.
+    _server: Box<dyn Any>,
 }
 
 impl Host {
+    /// A host that serves the policy at a URL, and logs in JSON. It ends when `server` is dropped.
+    pub(crate) fn new(url: String, log: LogBuffer, server: impl Any) -> Self {
+        Self {
+            url,
+            log,
+            _server: Box::new(server),
+        }
+    }
+
+    /// This project's.
     pub(crate) fn policy_host(certificate: &ServingCertificate, settings: &Value) -> Self {
         Self::serve(POLICY.clone(), certificate, settings)
     }
@@ -63,22 +72,16 @@ impl Host {
         )
         .with_tls(tls.expect("the certificate is good"));
         let server = Server::start(options).expect("the policy is served");
-        Self::PolicyHost { server, log }
+        Self::new(server.url().to_owned(), log, server)
     }
 
     /// Where the API server is to call it.
     pub(crate) fn url(&self) -> &str {
-        match self {
-            Self::PolicyHost { server, .. } => server.url(),
-            Self::PolicyServer(server) => server.url(),
-        }
+        &self.url
     }
 
     /// Its log, in JSON.
     pub(crate) fn log(&self) -> &LogBuffer {
-        match self {
-            Self::PolicyHost { log, .. } => log,
-            Self::PolicyServer(server) => server.log(),
-        }
+        &self.log
     }
 }

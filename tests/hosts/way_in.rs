@@ -4,11 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Admission, Host, failed_rules,
-    policy_server::{PolicyServer, Programs},
-    stamp, wait_for,
-};
+use crate::policy_server;
+use crate::support::{Admission, failed_rules, stamp, wait_for};
 
 /// Two rules that are applied and one that fails on every pod.
 fn settings() -> Value {
@@ -45,24 +42,15 @@ fn deployment() -> Value {
     })
 }
 
-#[tokio::test]
-async fn policy_host() {
+/// In this project's host.
+pub(crate) async fn in_policy_host() {
     whole_way_in(&Admission::new("way-in", &settings()).await);
 }
 
-/// Where Kubewarden's own host is at hand, everything is the same in it.
-#[tokio::test]
-async fn policy_server() {
-    let Some(programs) = Programs::find("way_in::policy_server") else {
-        return;
-    };
+/// In Kubewarden's own host everything is the same.
+pub(crate) async fn in_policy_server() {
     let admission = Admission::with("way-in-kw", |cluster, certificate| {
-        Host::PolicyServer(PolicyServer::start(
-            &programs,
-            certificate,
-            cluster.kubeconfig(),
-            &settings(),
-        ))
+        policy_server::start(certificate, cluster.kubeconfig(), &settings())
     });
     whole_way_in(&admission.await);
 }

@@ -1,8 +1,13 @@
 //! The cluster, and the policy installed in a namespace of it.
 
-mod host;
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test binary uses a part of it"
+)]
+
+pub(crate) mod host;
 mod kubectl;
-pub(crate) mod policy_server;
 
 use std::{
     thread,

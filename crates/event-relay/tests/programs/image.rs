@@ -2,43 +2,42 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::CLUSTER;
 use crate::container::{Container, SECRETS, text};
 use crate::stage::Stage;
 use crate::support::relay::Relay;
-use crate::{CLUSTER, once, wait_for};
+use crate::told::{once, wait_for};
 
 /// Where `make image-test` has put the program that the image is made of.
 const PROGRAM: &str = "EVENT_RELAY_IMAGE_PROGRAM";
 /// The most that the image may take, in bytes.
 const SIZE: u64 = 12_000_000;
 
-/// The program in its root, if there is one and this machine can give a process a root of its own.
-fn root() -> Option<TempDir> {
-    let skipped = |why: &str| {
-        // Not by a macro, whose output would be kept from whoever reads it.
-        let _ = writeln!(io::stderr(), "the image's test is skipped: {why}");
-        None
-    };
-    let Some(program) = env::var_os(PROGRAM) else {
-        return skipped("`make image-test` runs it");
-    };
-    let root = tempfile::tempdir().expect("a folder");
-    if !apart(Path::new("/"))
+/// What this machine lacks to run the image's program in a root of its own.
+pub(crate) fn missing() -> Option<&'static str> {
+    if env::var_os(PROGRAM).is_none() {
+        return Some("`make image-test`");
+    }
+    let mut unshare = apart(Path::new("/"));
+    let is_possible = unshare
         .arg("true")
         .status()
-        .is_ok_and(|status| status.success())
-    {
-        return skipped("unshare can't make a user namespace here");
-    }
+        .is_ok_and(|status| status.success());
+    (!is_possible).then_some("a user namespace")
+}
+
+/// A root with the program and nothing else.
+fn root() -> TempDir {
+    let program = env::var_os(PROGRAM).unwrap_or_else(|| panic!("{PROGRAM} is not set"));
+    let root = tempfile::tempdir().expect("a folder");
     fs::copy(PathBuf::from(program), root.path().join("event-relay")).expect("the program");
-    Some(root)
+    root
 }
 
 /// A command that runs a program in a root, as the user that the image names.
@@ -66,9 +65,8 @@ async fn mount_token(stage: &Stage, container: &Container, root: &Path) {
     }
 }
 
-#[tokio::test]
-async fn it_works_in_a_root_of_its_own() {
-    let Some(root) = root() else { return };
+pub(crate) async fn it_works_in_a_root_of_its_own() {
+    let root = root();
     let program = fs::metadata(root.path().join("event-relay")).expect("the program");
     assert!(program.len() <= SIZE, "{} bytes", program.len());
 
