@@ -1,6 +1,7 @@
 //! Reading requests and settings from files, in YAML or JSON. YAML is read as kubectl reads it.
 
 mod distinct;
+mod documents;
 mod readings;
 
 use std::{
@@ -9,18 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use injector::settings::yaml::{self, NotYaml};
+use injector::settings::yaml::NotYaml;
 use serde_json::Value;
 use thiserror::Error;
 
-use self::distinct::Repeated;
+use self::{distinct::Repeated, documents::documents};
 use crate::{Request, RequestError, Settings, SettingsError};
 
 /// The largest file that is read. The API server takes no request of more than 3 MiB.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
-
-/// The most that YAML's aliases may make, in bytes: as much as a file holds.
-const MOST_COPIES: usize = 16 * 1024 * 1024;
 
 /// A file that can't be used, and why.
 #[derive(Debug, Error)]
@@ -211,11 +209,6 @@ fn from_json(json: &str, is_json: bool) -> Result<Value, Problem> {
         Problem::NoJson
     };
     serde_json::from_str(json).map_err(problem)
-}
-
-/// The YAML documents that hold something, as JSON.
-fn documents(text: &str) -> Result<Vec<String>, NotYaml> {
-    yaml::documents(text, MOST_COPIES)
 }
 
 fn one(mut documents: Vec<String>) -> Result<String, Problem> {

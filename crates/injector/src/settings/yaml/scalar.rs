@@ -33,6 +33,11 @@ pub(super) fn write(text: &str, json: &mut String) -> Result<(), String> {
 
 /// Writes a plain scalar that is a key: kubectl makes a string of what it reads.
 pub(super) fn write_key(text: &str, json: &mut String) -> Result<(), String> {
+    // What nearly every key is: it begins as none of the words and numbers does.
+    if text.starts_with(|first: char| first.is_ascii_lowercase() && !"fnoty".contains(first)) {
+        write_string(text, json);
+        return Ok(());
+    }
     let mut value = String::new();
     write(text, &mut value)?;
     let is_whole = |value: &str| {
