@@ -38,7 +38,7 @@ impl<'a> Read<'_, 'a> {
         let lists = set.map_or(&[][..], |set| &set.lists).iter().enumerate();
         lists.flat_map(move |(key, list)| {
             let rules = list.rules().iter().enumerate();
-            rules.map(move |(index, node)| (key, index, rule(self.source, list, index, node)))
+            rules.map(move |(index, node)| (key, index, rule(self, list, index, node)))
         })
     }
 }
