@@ -85,7 +85,7 @@ fn admitted(outcome: &Outcome) -> Vec<String> {
     let message = |event: &Value| {
         assert_eq!(event["reason"], "RulesUnavailable", "{event}");
         let rule = &event["metadata"]["annotations"]["pod-injector.kubewarden.io/rule"];
-        assert_eq!(rule, "configmap/rules", "{event}");
+        assert_eq!(rule, "configmap/kubewarden/rules", "{event}");
         event["message"].as_str().unwrap_or_default().to_owned()
     };
     outcome.events().map(message).collect()
@@ -406,7 +406,7 @@ fn something_else_is_answered(#[case] answer: Value) {
     assert_eq!(
         messages,
         [
-            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: the host's answer is not that object"
+            "no rule of configmap/kubewarden/rules was applied: it can't be read: the host's answer is not that object"
         ]
     );
 }
@@ -418,7 +418,7 @@ fn the_lookup_fails() {
     assert_eq!(
         messages,
         [
-            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: ServiceError: client error (Connect)"
+            "no rule of configmap/kubewarden/rules was applied: it can't be read: ServiceError: client error (Connect)"
         ]
     );
 }
@@ -438,7 +438,7 @@ fn the_lookup_takes_too_long(#[case] delay: Duration) {
     assert_eq!(
         messages,
         [
-            "no rule of configmap/rules was applied: ConfigMap kubewarden/rules can't be read: there was no answer in time"
+            "no rule of configmap/kubewarden/rules was applied: it can't be read: there was no answer in time"
         ]
     );
     assert_eq!(outcome.warnings, messages);

@@ -1,6 +1,8 @@
-//! Reading requests and settings from files, in YAML or JSON.
+//! Reading requests and settings from files, in YAML or JSON. YAML is read as kubectl reads it.
 
 mod distinct;
+mod documents;
+mod readings;
 
 use std::{
     fs::File,
@@ -8,11 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use injector::settings::yaml::NotYaml;
 use serde_json::Value;
 use thiserror::Error;
 
-use self::distinct::Distinct;
+use self::{distinct::Repeated, documents::documents};
 use crate::{Request, RequestError, Settings, SettingsError};
 
 /// The largest file that is read. The API server takes no request of more than 3 MiB.
@@ -53,7 +55,15 @@ pub enum Problem {
 
     /// Not YAML.
     #[error("not YAML: {0}")]
-    Yaml(#[from] yaml_serde::Error),
+    Yaml(#[from] NotYaml),
+
+    /// YAML with a number that JSON has no room for.
+    #[error("not JSON after it is read as YAML: {0}")]
+    NoJson(serde_json::Error),
+
+    /// An object has a key twice.
+    #[error("the key {0:?} is there twice")]
+    Repeated(String),
 
     /// Several YAML documents.
     #[error("several YAML documents, give one per file")]
@@ -88,14 +98,33 @@ pub fn read_settings(path: &Path) -> Result<Settings, InputError> {
     settings.map_err(|problem| at(path, problem))
 }
 
+/// Where kubectl and kwctl read a file of settings differently, one line each: empty for most files,
+/// and for JSON. [`read_settings`] reads it as kubectl does.
+///
+/// # Errors
+/// When the file can't be read.
+pub fn readings(path: &Path) -> Result<Vec<String>, InputError> {
+    let text = read_text(path).map_err(|problem| at(path, problem))?;
+    if is_json(path) {
+        return Ok(Vec::new());
+    }
+    let kubectl = parse(&text, false).map_err(|problem| at(path, problem))?;
+    // As kwctl does it, with the crate that it does it with.
+    Ok(match yaml_serde::from_str(&text) {
+        Ok(kwctl) => readings::differences(&kubectl, &kwctl),
+        Err(error) => vec![format!("kwctl can't read it: {error}")],
+    })
+}
+
 fn settings(text: &str, is_json: bool) -> Result<Settings, Problem> {
-    let mut value = parse(text, is_json)?;
-    if is_json {
-        serde_json::from_str::<Distinct>(text).map_err(Problem::Json)?;
+    let json = if is_json {
+        text.to_owned()
     } else {
-        for document in yaml_serde::Deserializer::from_str(text) {
-            Distinct::deserialize(document)?;
-        }
+        one(documents(text)?)?
+    };
+    let mut value = from_json(&json, is_json)?;
+    if let Ok(Repeated(Some(key))) = serde_json::from_str(&json) {
+        return Err(Problem::Repeated(key));
     }
     let group = value["apiVersion"].as_str().unwrap_or_default();
     let value = if group.starts_with("policies.kubewarden.io/") {
@@ -113,11 +142,11 @@ fn settings(text: &str, is_json: bool) -> Result<Settings, Problem> {
 pub fn read_manifests(path: &Path) -> Result<Vec<Value>, InputError> {
     let manifests = read_text(path).and_then(|text| {
         if is_json(path) {
-            serde_json::from_str(&text)
-                .map(|manifest| vec![manifest])
-                .map_err(Problem::Json)
+            from_json(&text, true).map(|manifest| vec![manifest])
         } else {
-            documents(&text)
+            let documents = documents(&text)?;
+            let manifests = documents.iter().map(|json| from_json(json, false));
+            manifests.collect()
         }
     });
     manifests.map_err(|problem| at(path, problem))
@@ -168,24 +197,25 @@ fn text(bytes: Vec<u8>) -> Result<String, Problem> {
 
 fn parse(text: &str, is_json: bool) -> Result<Value, Problem> {
     if is_json {
-        return serde_json::from_str(text).map_err(Problem::Json);
+        return from_json(text, true);
     }
-    let mut documents = documents(text)?;
+    from_json(&one(documents(text)?)?, false)
+}
+
+fn from_json(json: &str, is_json: bool) -> Result<Value, Problem> {
+    let problem = if is_json {
+        Problem::Json
+    } else {
+        Problem::NoJson
+    };
+    serde_json::from_str(json).map_err(problem)
+}
+
+fn one(mut documents: Vec<String>) -> Result<String, Problem> {
     if documents.len() > 1 {
         return Err(Problem::SeveralDocuments);
     }
     documents.pop().ok_or(Problem::Empty)
-}
-
-fn documents(text: &str) -> Result<Vec<Value>, Problem> {
-    let mut documents = Vec::new();
-    for document in yaml_serde::Deserializer::from_str(text) {
-        let value = Value::deserialize(document)?;
-        if !value.is_null() {
-            documents.push(value);
-        }
-    }
-    Ok(documents)
 }
 
 #[cfg(test)]
@@ -198,10 +228,19 @@ mod tests {
     #[case::yaml("a: 1\n", false)]
     #[case::flow("{\"a\": 1}", false)]
     #[case::marked("---\na: 1\n---\n", false)]
+    #[case::octal("a: 01\n", false)]
     #[case::json("{\"a\": 1}", true)]
     fn reads(#[case] text: &str, #[case] is_json: bool) {
         let value = parse(text, is_json).expect("it is readable");
         assert_eq!(value, json!({"a": 1}));
+    }
+
+    #[test]
+    fn reads_words_and_numbers_as_kubectl_does() {
+        let text = "a: yes\nb: off\nc: 0644\nd: 1_000\ne: 'yes'\non: x\n";
+        let value = parse(text, false).expect("it is readable");
+        let expected = json!({"a": true, "b": false, "c": 420, "d": 1000, "e": "yes", "true": "x"});
+        assert_eq!(value, expected);
     }
 
     #[test]

@@ -146,6 +146,107 @@ fn run_shows_all_that_a_policy_did() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// The lines under a title of `run`'s output.
+fn section(shown: &str, title: &str) -> Vec<String> {
+    let lines = shown.lines().skip_while(|line| !line.starts_with(title));
+    let lines = lines.skip(1).take_while(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+const FIVE_RULES: &str = "rules: [{name: a}, {name: b}, {name: c}, {name: d}, {name: e}]\n";
+
+/// A policy that says what became of three of the rules.
+fn telling() -> String {
+    answering(&json!({
+        "accepted": true, "valid": true,
+        "audit_annotations": {"applied-rules": "a", "idle-rules": "b", "failed-rules": "c"},
+    }))
+}
+
+#[rstest]
+#[case::one("d", true, "skipped by the pod", "does not match")]
+#[case::spaces(" c, d ", true, "skipped by the pod", "does not match")]
+#[case::all("true", true, "skipped by the pod", "skipped by the pod")]
+#[case::no_word_for_all("True", true, "does not match", "does not match")]
+#[case::not_honoured("true", false, "does not match", "does not match")]
+fn run_says_what_became_of_each_rule(
+    #[case] skip: &str,
+    #[case] opt_out: bool,
+    #[case] d: &str,
+    #[case] e: &str,
+) {
+    let folder = Folder::new();
+    folder.write("p.wat", telling());
+    folder.write("rules.yaml", format!("{FIVE_RULES}optOut: {opt_out}\n"));
+    let mut pod = pod();
+    pod["metadata"]["annotations"] = json!({"pod-injector.kubewarden.io/skip": skip});
+    folder.write("pod.yaml", pod.to_string());
+    let args = ["run", "--policy", "p.wat", "--settings", "rules.yaml"];
+    let output = folder.run(&[&args[..], &["--request", "pod.yaml"]].concat());
+    assert_eq!(
+        section(&stdout(&output), "Rules"),
+        [
+            "a   applied",
+            "b   idle: it selects nothing in this pod",
+            "c   failed",
+            &format!("d   {d}"),
+            &format!("e   {e}"),
+        ]
+    );
+}
+
+#[rstest]
+#[case::update("/operation", "UPDATE")]
+#[case::sub_resource("/subResource", "binding")]
+#[case::kind("/kind/kind", "Deployment")]
+fn run_says_that_a_request_creates_no_pod(#[case] field: &str, #[case] value: &str) {
+    let folder = Folder::new();
+    folder.write("rules.yaml", FIVE_RULES);
+    let mut request = json!({
+        "uid": "u", "operation": "CREATE", "userInfo": {},
+        "kind": {"group": "", "version": "v1", "kind": "Pod"},
+        "resource": {"group": "", "version": "v1", "resource": "pods"},
+        "object": pod(),
+    });
+    let (parent, key) = field.rsplit_once('/').expect("a pointer");
+    request.pointer_mut(parent).expect("it is there")[key] = value.into();
+    folder.write("request.json", request.to_string());
+    let args = ["run", "--policy", "accepts.wat", "--settings", "rules.yaml"];
+    let output = folder.run(&[&args[..], &["--request", "request.json"]].concat());
+    assert_eq!(
+        section(&stdout(&output), "Rules"),
+        [
+            "none was tried: this request does not create a pod (CREATE of v1 Pod, without a subresource)"
+        ]
+    );
+}
+
+#[rstest]
+#[case::bare("a: {b: yes, c: 0644, d: 'on', e: true}\n", &[r#"a.b: kubectl reads true, kwctl "yes""#, r#"a.c: kubectl reads 420, kwctl "0644""#])]
+#[case::of_a_policy(
+    "apiVersion: policies.kubewarden.io/v1\nspec: {settings: {a: off}}\n",
+    &[r#"spec.settings.a: kubectl reads false, kwctl "off""#]
+)]
+#[case::alike("a: {b: true, c: 420, d: 1.0, e: 1e3, f: ~, g: x}\n", &[])]
+fn settings_that_kubectl_and_kwctl_read_differently_give_a_warning(
+    #[case] settings: &str,
+    #[case] expected: &[&str],
+) {
+    let folder = Folder::new();
+    folder.write("odd.yaml", settings);
+    let run = ["run", "--request", "pod.yaml"];
+    for command in [&["settings"][..], &run] {
+        let args = ["--policy", "accepts.wat", "--settings", "odd.yaml"];
+        let output = folder.run(&[command, &args].concat());
+        let expected: String = expected
+            .iter()
+            .map(|difference| format!("policy-host: warning: odd.yaml: {difference}\n"))
+            .collect();
+        assert_eq!(stderr(&output), expected);
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
 #[test]
 fn run_writes_one_document_a_request() {
     let folder = Folder::new();

@@ -12,6 +12,7 @@ use crate::cluster::host::Host;
 use crate::cluster::lookups::Lookups;
 use crate::inject::deadline::Time;
 use crate::inject::failure::{Failure, NO_RULE};
+use crate::inject::opt_out::SKIP_ANNOTATION;
 use crate::inject::{Evaluation, evaluate};
 use crate::request::Request;
 use crate::request::partial;
@@ -97,7 +98,17 @@ pub(crate) fn attempt<'a>(
 }
 
 fn accepted(evaluation: &mut Evaluation<'_>) -> Attempt {
-    let mut response = Response::accepted().with_rules(&evaluation.applied, &evaluation.failed);
+    let Evaluation {
+        applied,
+        idle,
+        failed,
+        skip_problem,
+        ..
+    } = &*evaluation;
+    let mut response = Response::accepted().with_rules(applied, idle, failed);
+    if let Some(problem) = skip_problem {
+        response.warn(format!("annotation {SKIP_ANNOTATION}: {problem}"));
+    }
     if evaluation.changed {
         response = response.with_object(&evaluation.pod);
     }
@@ -110,7 +121,7 @@ fn accepted(evaluation: &mut Evaluation<'_>) -> Attempt {
 fn failed(failure: Failure) -> Attempt {
     let failures = vec![failure];
     Attempt {
-        response: Response::accepted().with_rules(&[], &failures),
+        response: Response::accepted().with_rules(&[], &[], &failures),
         failures,
     }
 }

@@ -15,6 +15,9 @@ const WARNING_BYTES: usize = 256;
 /// How many warnings there may be.
 const WARNINGS: usize = 8;
 
+/// How many of the warnings may be about no single rule.
+const NOTES: usize = 2;
+
 /// The answer to one admission request.
 #[derive(Debug, Default, Serialize)]
 pub struct Response {
@@ -26,18 +29,26 @@ pub struct Response {
     begun: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit_annotations: Option<AuditAnnotations>,
+    /// The messages of the first failures, and how many failures there are.
+    #[serde(skip)]
+    failures: (Vec<String>, usize),
+    /// Warnings that are about no single rule.
+    #[serde(skip)]
+    notes: Vec<String>,
+    /// Made of the two when the answer is written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
 
 /// What the API server's audit log keeps. It prefixes the keys with the webhook's name.
 #[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct AuditAnnotations {
-    #[serde(skip_serializing_if = "String::is_empty")]
-    applied_rules: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    failed_rules: String,
+    #[serde(rename = "applied-rules", skip_serializing_if = "String::is_empty")]
+    applied: String,
+    #[serde(rename = "idle-rules", skip_serializing_if = "String::is_empty")]
+    idle: String,
+    #[serde(rename = "failed-rules", skip_serializing_if = "String::is_empty")]
+    failed: String,
 }
 
 impl Response {
@@ -51,15 +62,18 @@ impl Response {
 
     /// Accepted, with what rules did.
     #[must_use]
-    pub fn with_rules(mut self, applied: &[String], failed: &[Failure]) -> Self {
+    pub fn with_rules(mut self, applied: &[String], idle: &[String], failed: &[Failure]) -> Self {
         let failed_rules: Vec<&str> = failed.iter().map(|failure| failure.rule.as_str()).collect();
-        if !applied.is_empty() || !failed.is_empty() {
+        if !applied.is_empty() || !idle.is_empty() || !failed.is_empty() {
             self.audit_annotations = Some(AuditAnnotations {
-                applied_rules: applied.join(","),
-                failed_rules: failed_rules.join(","),
+                applied: applied.join(","),
+                idle: idle.join(","),
+                failed: failed_rules.join(","),
             });
         }
-        self.warnings = warnings(failed);
+        let shown = failed.iter().take(WARNINGS);
+        let messages = shown.map(|failure| failure.message.clone()).collect();
+        self.failures = (messages, failed.len());
         self
     }
 
@@ -77,19 +91,21 @@ impl Response {
     pub fn rejected(failure: &Failure) -> Self {
         Self {
             message: Some(failure.message.clone()),
-            warnings: Vec::new(),
-            ..Self::default().with_rules(&[], std::slice::from_ref(failure))
+            failures: (Vec::new(), 0),
+            ..Self::default().with_rules(&[], &[], std::slice::from_ref(failure))
         }
     }
 
-    /// Adds a warning, in the place of the last one if there are as many as may be.
+    /// Adds a warning that is about no single rule. At most [`NOTES`] such warnings are kept.
     pub fn warn(&mut self, text: String) {
-        self.warnings.truncate(WARNINGS - 1);
-        self.warnings.push(cut(text, WARNING_BYTES));
+        if self.notes.len() < NOTES {
+            self.notes.push(text);
+        }
     }
 
     /// It as JSON.
     pub fn into_json(mut self) -> Vec<u8> {
+        self.warnings = self.warnings();
         let begun = self.begun.take();
         let json = serde_json::to_vec(&self).unwrap_or_else(|_| br#"{"accepted":true}"#.to_vec());
         let Some(begun) = begun else {
@@ -100,21 +116,22 @@ impl Response {
         whole.extend_from_slice(&json[1..]);
         whole
     }
-}
 
-fn warnings(failed: &[Failure]) -> Vec<String> {
-    let shown = if failed.len() > WARNINGS {
-        WARNINGS - 1
-    } else {
-        failed.len()
-    };
-    let mut warnings: Vec<String> = failed[..shown]
-        .iter()
-        .map(|failure| cut(failure.message.clone(), WARNING_BYTES))
-        .collect();
-    if shown < failed.len() {
-        let more = failed.len() - shown;
-        warnings.push(format!("{more} more rules were not applied"));
+    /// A warning for each failure, or for the first of them and one that counts the others; then the
+    /// notes. At most [`WARNINGS`].
+    fn warnings(&mut self) -> Vec<String> {
+        let (messages, count) = &self.failures;
+        let places = WARNINGS - self.notes.len();
+        let shown = if *count > places { places - 1 } else { *count };
+        let mut warnings: Vec<String> = messages.iter().take(shown).cloned().collect();
+        if shown < *count {
+            let more = count - shown;
+            warnings.push(format!("{more} more rules were not applied"));
+        }
+        warnings.append(&mut self.notes);
+        warnings
+            .into_iter()
+            .map(|text| cut(text, WARNING_BYTES))
+            .collect()
     }
-    warnings
 }

@@ -7,11 +7,12 @@ use lazy_json::Node;
 use serde::Serialize;
 
 use crate::inject::Evaluation;
-use crate::inject::failure::Failure;
 
 #[derive(Serialize)]
 struct Status<'e> {
     applied: &'e [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    idle: &'e [String],
     failed: Vec<FailedRule<'e>>,
 }
 
@@ -26,7 +27,9 @@ struct FailedRule<'e> {
 /// Writes the stamp, and takes away one that came with the pod: a manifest copied from a running
 /// pod has another admission's.
 pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) {
-    let matched = !evaluation.applied.is_empty() || !evaluation.failed.is_empty();
+    let matched = !evaluation.applied.is_empty()
+        || !evaluation.idle.is_empty()
+        || !evaluation.failed.is_empty();
     let status = if enabled && matched {
         status_that_fits(evaluation)
     } else {
@@ -49,7 +52,7 @@ fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
     let others = limits::annotations_size_without(&evaluation.pod, STATUS_ANNOTATION);
     [true, false]
         .into_iter()
-        .map(|messages| status(&evaluation.applied, &evaluation.failed, messages))
+        .map(|messages| status(evaluation, messages))
         .find(|status| {
             let stamp = STATUS_ANNOTATION.len() + status.len();
             others + stamp <= limits::ANNOTATIONS_BYTES
@@ -57,14 +60,15 @@ fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
         })
 }
 
-fn status(applied: &[String], failed: &[Failure], messages: bool) -> String {
-    let failed = failed.iter().map(|failure| FailedRule {
+fn status(evaluation: &Evaluation<'_>, messages: bool) -> String {
+    let failed = evaluation.failed.iter().map(|failure| FailedRule {
         rule: &failure.rule,
         reason: failure.reason.as_str(),
         message: messages.then_some(failure.message.as_str()),
     });
     let status = Status {
-        applied,
+        applied: &evaluation.applied,
+        idle: &evaluation.idle,
         failed: failed.collect(),
     };
     // Strings and lists always make JSON.

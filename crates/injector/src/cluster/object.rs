@@ -16,11 +16,16 @@ pub enum Kind {
     Namespace,
     PriorityClass,
     RuntimeClass,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    ReplicationController,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::ConfigMap,
         Self::Namespace,
         Self::PersistentVolumeClaim,
@@ -28,6 +33,20 @@ impl Kind {
         Self::ServiceAccount,
         Self::RuntimeClass,
         Self::PriorityClass,
+        Self::ReplicaSet,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::Job,
+        Self::ReplicationController,
+    ];
+
+    /// The kinds of controllers that make pods.
+    pub const CONTROLLERS: [Self; 5] = [
+        Self::ReplicaSet,
+        Self::StatefulSet,
+        Self::DaemonSet,
+        Self::Job,
+        Self::ReplicationController,
     ];
 
     /// Its name.
@@ -40,6 +59,11 @@ impl Kind {
             Self::Namespace => "Namespace",
             Self::PriorityClass => "PriorityClass",
             Self::RuntimeClass => "RuntimeClass",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Job => "Job",
+            Self::ReplicationController => "ReplicationController",
         }
     }
 
@@ -48,6 +72,8 @@ impl Kind {
         match self {
             Self::PriorityClass => "scheduling.k8s.io/v1",
             Self::RuntimeClass => "node.k8s.io/v1",
+            Self::ReplicaSet | Self::StatefulSet | Self::DaemonSet => "apps/v1",
+            Self::Job => "batch/v1",
             _ => "v1",
         }
     }
@@ -62,6 +88,11 @@ impl Kind {
             Self::Namespace => "namespaces",
             Self::PriorityClass => "priorityclasses",
             Self::RuntimeClass => "runtimeclasses",
+            Self::ReplicaSet => "replicasets",
+            Self::StatefulSet => "statefulsets",
+            Self::DaemonSet => "daemonsets",
+            Self::Job => "jobs",
+            Self::ReplicationController => "replicationcontrollers",
         }
     }
 
@@ -74,10 +105,11 @@ impl Kind {
     }
 
     /// What of its objects the host is to hand over, if not all of it: a Secret's values are of no
-    /// use here, and never come into the policy.
+    /// use here, and never come into the policy. Of a controller only the selector is of use.
     fn fields(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Secret | Self::PersistentVolumeClaim => Some(&["metadata.name"]),
+            kind if Self::CONTROLLERS.contains(&kind) => Some(&["metadata.name", "spec.selector"]),
             _ => None,
         }
     }

@@ -20,6 +20,9 @@ pub struct Applied<'a> {
     pub pod: Node<'a>,
     /// Whether the rule changed it; if not, it may still have made a default its own.
     pub changed: bool,
+    /// Whether the rule had nothing to do: none of its entries selects a container, and it has no
+    /// `pod` part.
+    pub idle: bool,
 }
 
 /// What keeps a rule from being applied.
@@ -78,7 +81,7 @@ pub fn apply<'a>(
     }
     read_fields(pod, injection.pod);
     let mut injected = pod.clone();
-    patch_containers(&mut injected, injection, &mut merge, scope, may_patch)?;
+    let selected = patch_containers(&mut injected, injection, &mut merge, scope, may_patch)?;
     if let Some(fragment) = injection.pod {
         let path = FieldPath::POD;
         let expanded = if variables::may_be_in(fragment) {
@@ -94,6 +97,7 @@ pub fn apply<'a>(
     Ok(Applied {
         pod: if untouched { pod.clone() } else { injected },
         changed: merge.changed(),
+        idle: !selected && injection.pod.is_none(),
     })
 }
 
@@ -111,16 +115,18 @@ fn read_fields(pod: &Node<'_>, fragment: Option<&Node<'_>>) {
     }
 }
 
+/// Patches the containers that are selected. Returns whether there is one.
 fn patch_containers<'a>(
     pod: &mut Node<'a>,
     injection: &Injection<'_, 'a>,
     merge: &mut Merge<'_, '_>,
     scope: &Scope<'_, 'a>,
     may_patch: &dyn Fn(&str, &str) -> bool,
-) -> Result<(), ApplyError> {
+) -> Result<bool, ApplyError> {
     if injection.containers.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
+    let mut selected = false;
     // What a patch selects is decided by the pod as it was before the rule.
     let before = pod.clone();
     let spec_path = FieldPath::POD.field("spec");
@@ -134,6 +140,7 @@ fn patch_containers<'a>(
                 if !entry.selects(name, kind(list, container)) || !may_patch(list, name) {
                     continue;
                 }
+                selected = true;
                 merge.read(entry.patch, &list_path)?;
                 let target = pod
                     .get_mut("spec")
@@ -153,7 +160,7 @@ fn patch_containers<'a>(
             }
         }
     }
-    Ok(())
+    Ok(selected)
 }
 
 /// The variables that a rule has in a field of the pod, as the rule has them. `pod` is the pod

@@ -4,6 +4,7 @@
 //! policy's settings: each is checked here as strictly as settings are, once it is known to be for
 //! this pod, and one that is wrong does not take the others with it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use kubernetes_pod::text::escaped;
@@ -14,7 +15,7 @@ use super::{Context, Evaluation, Order, matches};
 use crate::cluster::lookups::NoRules;
 use crate::cluster::object::{Kind, Object};
 use crate::cluster::unavailable::Unavailable;
-use crate::inject::deadline::NoTime;
+use crate::inject::deadline::{NoTime, Time};
 use crate::inject::failure::Failure;
 use crate::inject::opt_out::OptOut;
 use crate::settings::check_rule;
@@ -37,7 +38,7 @@ impl<'a> Read<'_, 'a> {
         let lists = set.map_or(&[][..], |set| &set.lists).iter().enumerate();
         lists.flat_map(move |(key, list)| {
             let rules = list.rules().iter().enumerate();
-            rules.map(move |(index, node)| (key, index, rule(self.source, list, index, node)))
+            rules.map(move |(index, node)| (key, index, rule(self, list, index, node)))
         })
     }
 }
@@ -76,6 +77,35 @@ pub(super) fn read<'n, 'a>(sources: &[Source<'n>], context: &Context<'_, 'a>) ->
     read
 }
 
+impl<'a> Read<'_, 'a> {
+    /// The namespace of the `ConfigMap`: the pod's own where the source names none.
+    fn namespace(&self) -> &str {
+        self.object.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// What messages call the rules under a key.
+    fn place(&self, list: &RuleList<'a>) -> String {
+        let parts = [self.namespace(), self.source.name, list.key];
+        parts.map(escaped).join("/")
+    }
+}
+
+/// The names of all rules of these sources, whether or not they match. `None` where not all of them
+/// can be read, or there is no time.
+pub(super) fn names<'s>(read: &'s [Read<'_, '_>], time: &Time<'_>) -> Option<BTreeSet<&'s str>> {
+    let mut names = BTreeSet::new();
+    for source in read {
+        for list in &source.rules.as_ref().ok()?.lists {
+            if list.rules.is_err() || time.is_up() {
+                return None;
+            }
+            let rules = list.rules().iter();
+            names.extend(rules.filter_map(|rule| rule.get("name")?.as_str()));
+        }
+    }
+    Some(names)
+}
+
 /// What is wrong in a source: the first thing, and how many there are.
 #[derive(Default)]
 struct Wrong {
@@ -99,12 +129,11 @@ impl<'a> Evaluation<'a> {
         context: &Context<'_, 'a>,
         names: &mut Vec<RuleName<'s>>,
     ) {
-        let label = read.source.label();
+        let label = format!("configmap/{}/{}", read.namespace(), read.source.name);
         let set = match &read.rules {
             Ok(set) => set,
             Err(problem) => {
-                let object = &read.object;
-                let text = format!("no rule of {label} was applied: {object} {problem}");
+                let text = format!("no rule of {label} was applied: it {problem}");
                 return self.failed.push(Failure::rules_unavailable(label, &text));
             }
         };
@@ -113,11 +142,11 @@ impl<'a> Evaluation<'a> {
         for (key, list) in set.lists.iter().enumerate() {
             if let Err(problem) = &list.rules {
                 wrong.add(|| {
-                    let (name, key) = (escaped(read.source.name), escaped(list.key));
-                    format!("no rule of \"{name}/{key}\" was applied: {problem}")
+                    let place = read.place(list);
+                    format!("no rule of \"{place}\" was applied: {problem}")
                 });
             }
-            self.list(list, (number, key), read.source, context, names, &mut wrong);
+            self.list(list, (number, key), read, context, names, &mut wrong);
             if self.rejected_by.is_some() {
                 return;
             }
@@ -138,28 +167,28 @@ impl<'a> Evaluation<'a> {
         &mut self,
         list: &'s RuleList<'a>,
         (number, key): (usize, usize),
-        source: Source<'s>,
+        read: &'s Read<'s, 'a>,
         context: &Context<'_, 'a>,
         names: &mut Vec<RuleName<'s>>,
         wrong: &mut Wrong,
     ) {
         for (index, node) in list.rules().iter().enumerate() {
             if context.time.is_up() {
-                let (name, key) = (escaped(source.name), escaped(list.key));
                 return wrong.add(|| {
                     format!(
-                        "the rules of \"{name}/{key}\" from number {} on were not applied: there was \
-                         no time left",
+                        "the rules of \"{}\" from number {} on were not applied: there was no time \
+                         left",
+                        read.place(list),
                         index + 1
                     )
                 });
             }
-            let rule = rule(source, list, index, node);
+            let rule = rule(read, list, index, node);
             let name = rule.full_name();
             let problem = match matches(&rule, &self.pod, context) {
                 Ok(false) => continue,
                 Ok(true) if context.opt_out.skips(rule.name) => continue,
-                Ok(true) => problem(&rule, source, context, names),
+                Ok(true) => problem(&rule, read.source, context, names),
                 Err(problem) => Some(problem.to_string()),
             };
             if let Some(problem) = problem {
@@ -182,14 +211,14 @@ impl<'a> Evaluation<'a> {
 
 /// A rule of a source.
 fn rule<'n, 'a>(
-    source: Source<'n>,
+    read: &'n Read<'_, 'a>,
     list: &'n RuleList<'a>,
     index: usize,
     node: &'n Node<'a>,
 ) -> Rule<'n, 'a> {
     let origin = Origin {
-        namespace: source.namespace,
-        config_map: source.name,
+        namespace: read.namespace(),
+        config_map: read.source.name,
         key: list.key,
         index,
     };
@@ -203,7 +232,7 @@ fn problem(
     context: &Context<'_, '_>,
     names: &[RuleName<'_>],
 ) -> Option<String> {
-    let mut problems = Problems::all();
+    let mut problems = Problems::all().without_quotes();
     check_rule(
         rule.node(),
         context.settings.unknown_fields,
@@ -218,8 +247,7 @@ fn problem(
     Some(match other.origin {
         None => "a rule of the settings has the same name".to_owned(),
         Some(origin) => {
-            let namespace = origin.namespace.unwrap_or(context.request.namespace());
-            let object = Object::new(Kind::ConfigMap, namespace, origin.config_map);
+            let object = Object::new(Kind::ConfigMap, origin.namespace, origin.config_map);
             format!("a rule of {object} has the same name")
         }
     })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use kubernetes_pod::field_path::ContainerName;
+use kubernetes_pod::item;
 use kubernetes_pod::text::cut;
 use kubernetes_pod::validation::Violation;
 
@@ -58,7 +59,7 @@ impl Reason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The rule's name without the place that it is from, or [`NO_RULE`], or what holds the rules:
-    /// `configmap/NAME`.
+    /// `configmap/NAMESPACE/NAME`.
     pub rule: String,
     /// Which kind of failure.
     pub reason: Reason,
@@ -74,7 +75,7 @@ impl Failure {
         Self {
             rule: rule.name.to_owned(),
             reason: reason(error),
-            container: error.place().container.clone(),
+            container: shown(error.place().container.as_ref()),
             message: not_applied(rule, error),
         }
     }
@@ -84,9 +85,9 @@ impl Failure {
         Self {
             rule: rule.name.to_owned(),
             reason: match error {
-                ReferenceError::Unavailable { .. } | ReferenceError::NoKey { .. } => {
-                    Reason::ReferenceUnavailable
-                }
+                ReferenceError::Unavailable { .. }
+                | ReferenceError::NoKey { .. }
+                | ReferenceError::UnknownController { .. } => Reason::ReferenceUnavailable,
                 ReferenceError::Refused { .. } => Reason::InjectionInvalid,
             },
             container: None,
@@ -156,6 +157,13 @@ impl Failure {
             message: message(&format!("no rule was applied: {problem}")),
         }
     }
+}
+
+/// The container that a failure is about, where its name may be shown.
+fn shown(container: Option<&ContainerName>) -> Option<ContainerName> {
+    container
+        .filter(|name| name.name != item::EXPANDED)
+        .cloned()
 }
 
 fn not_applied(rule: RuleName<'_>, error: &impl fmt::Display) -> String {

@@ -18,6 +18,7 @@ pub mod references;
 mod tests;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use event_record::STATUS_ANNOTATION;
 use kubernetes_pod::validation::{self, Pods};
@@ -29,7 +30,7 @@ use crate::inject::config_maps::Read;
 use crate::inject::deadline::Time;
 use crate::inject::expansion::Scope;
 use crate::inject::failure::{Failure, NO_RULE};
-use crate::inject::opt_out::OptOut;
+use crate::inject::opt_out::{OptOut, SkipProblem};
 use crate::inject::owners::{Owners, Turn};
 use crate::inject::references::Base;
 use crate::request::Request;
@@ -46,10 +47,14 @@ pub struct Evaluation<'a> {
     pub changed: bool,
     /// The names of the rules that were applied.
     pub applied: Vec<String>,
+    /// The names of the rules that matched and selected nothing in the pod.
+    pub idle: Vec<String>,
     /// The rules that were not.
     pub failed: Vec<Failure>,
     /// The rule that wants the pod rejected for its failure; no rule after it was tried.
     pub rejected_by: Option<Failure>,
+    /// What is wrong with the pod's annotation by which it opts out.
+    pub skip_problem: Option<SkipProblem>,
 }
 
 /// What is the same for all rules of a request.
@@ -131,8 +136,10 @@ pub fn evaluate<'a>(
         pod: pod.clone(),
         changed: false,
         applied: Vec::new(),
+        idle: Vec::new(),
         failed: Vec::new(),
         rejected_by: None,
+        skip_problem: None,
     };
     let names = settings.rules.iter();
     let names = names.map(|rule| rule.as_ref().map_or(NO_RULE, |rule| rule.name));
@@ -162,6 +169,15 @@ pub fn evaluate<'a>(
             break;
         }
     }
+    evaluation.skip_problem = opt_out.problem(|| {
+        let own = settings.rules.iter();
+        let own: Option<BTreeSet<&str>> = own
+            .map(|rule| rule.as_ref().ok().map(|rule| rule.name))
+            .collect();
+        let mut known = own?;
+        known.extend(config_maps::names(context.sources(), time)?);
+        Some(known)
+    });
     evaluation
 }
 
@@ -170,6 +186,7 @@ impl<'a> Evaluation<'a> {
     pub fn does_something(&self) -> bool {
         self.changed
             || !self.applied.is_empty()
+            || !self.idle.is_empty()
             || !self.failed.is_empty()
             || self.rejected_by.is_some()
     }
@@ -190,7 +207,12 @@ impl<'a> Evaluation<'a> {
         let inserted = context.scope.inserted();
         match self.injected(&injection, rule.full_name(), context, order) {
             Ok(applied) => {
-                self.applied.push(rule.name.to_owned());
+                let names = if applied.idle {
+                    &mut self.idle
+                } else {
+                    &mut self.applied
+                };
+                names.push(rule.name.to_owned());
                 self.changed |= applied.changed;
                 self.pod = applied.pod;
             }
@@ -234,6 +256,16 @@ impl<'a> Evaluation<'a> {
         {
             let variables = variables_at(&self.pod, injection, &violation.place);
             return Err(Failure::invalid(name, &violation, &variables));
+        }
+        if applied.changed {
+            references::check_controller(
+                context.original,
+                &self.pod,
+                &applied.pod,
+                namespace,
+                lookups,
+            )
+            .map_err(|error| Failure::of_reference(name, &error))?;
         }
         if applied.changed && injection.check_pod_security {
             pod_security::check(&self.pod, &applied.pod, namespace, lookups)

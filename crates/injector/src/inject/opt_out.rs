@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use kubernetes_pod::names;
 use lazy_json::Node;
 
 /// The annotation: `true`, or a comma-separated list of rules' names.
 pub const SKIP_ANNOTATION: &str = "pod-injector.kubewarden.io/skip";
+
+/// The value that means all rules.
+const ALL: &str = "true";
 
 /// Which rules a pod's author does not want.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +19,36 @@ pub enum OptOut<'n> {
     /// All.
     Everything,
     /// The rules of these names.
-    Rules(BTreeSet<&'n str>),
+    Rules {
+        /// The annotation as it stands.
+        value: &'n str,
+        /// The names in it.
+        names: BTreeSet<&'n str>,
+    },
+}
+
+/// What is wrong with the annotation, without its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SkipProblem {
+    /// Its only item names no rule.
+    #[error("its value is neither \"{ALL}\" nor the name of a rule")]
+    Value,
+    /// An item of several names no rule.
+    #[error("item {first} is not the name of a rule{}", others(*.more))]
+    Item {
+        /// The first such item, counted from 1.
+        first: usize,
+        /// How many more such items there are.
+        more: usize,
+    },
+}
+
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => ", and neither is 1 more".to_owned(),
+        more => format!(", and neither are {more} more"),
+    }
 }
 
 impl<'n> OptOut<'n> {
@@ -28,8 +61,11 @@ impl<'n> OptOut<'n> {
                 .as_str()
         };
         match annotation() {
-            Some(value) if honoured && value.trim() == "true" => Self::Everything,
-            Some(value) if honoured => Self::Rules(value.split(',').map(str::trim).collect()),
+            Some(value) if honoured && value.trim() == ALL => Self::Everything,
+            Some(value) if honoured => Self::Rules {
+                value,
+                names: items(value).collect(),
+            },
             _ => Self::Nothing,
         }
     }
@@ -39,9 +75,40 @@ impl<'n> OptOut<'n> {
         match self {
             Self::Nothing => false,
             Self::Everything => true,
-            Self::Rules(names) => names.contains(rule),
+            Self::Rules { names, .. } => names.contains(rule),
         }
     }
+
+    /// What is wrong with the annotation. `known` are the names of all rules; `None` where there are
+    /// rules whose names can't be read: then only an item that can't be a name is a problem.
+    pub fn problem<'k>(
+        &self,
+        known: impl FnOnce() -> Option<BTreeSet<&'k str>>,
+    ) -> Option<SkipProblem> {
+        let Self::Rules { value, .. } = self else {
+            return None;
+        };
+        let known = known();
+        let is_rule = |item: &str| match &known {
+            Some(known) => known.contains(item),
+            None => item != ALL && names::dns_label(item).is_ok(),
+        };
+        let mut wrong = (1..)
+            .zip(items(value))
+            .filter_map(|(at, item)| (!is_rule(item)).then_some(at));
+        let first = wrong.next()?;
+        if items(value).count() == 1 {
+            return Some(SkipProblem::Value);
+        }
+        Some(SkipProblem::Item {
+            first,
+            more: wrong.count(),
+        })
+    }
+}
+
+fn items(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim)
 }
 
 #[cfg(test)]

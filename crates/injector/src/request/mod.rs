@@ -8,10 +8,7 @@ use lazy_json::{Node, NotJson, Shape};
 
 /// The parts of a payload that nearly every request makes the policy read.
 const PAYLOAD: Shape = Shape::Keys(&[
-    (
-        "request",
-        Shape::Keys(&[("object", POD), ("resource", LEVEL)]),
-    ),
+    ("request", Shape::Keys(&[("object", POD), ("kind", LEVEL)])),
     ("settings", SETTINGS),
 ]);
 
@@ -103,18 +100,19 @@ impl<'n, 'a> Request<'n, 'a> {
             && !self.namespace().is_empty()
     }
 
-    /// Whether a pod is created: no update, of which most of a pod's spec is no part; no
-    /// subresource; no other kind of object.
+    /// Whether the request creates a pod: its operation is `CREATE`, its kind is `Pod` of `v1`, and it
+    /// has no subresource. An update can't change most of a pod's spec. The name of the resource does
+    /// not count: `kwctl scaffold admission-request` writes a placeholder where it knows no cluster.
     pub fn creates_pod(self) -> bool {
-        let resource = |key: &str| {
-            let resource = self.node.get("resource")?;
-            Some(resource.get(key).and_then(Node::as_str).unwrap_or(""))
+        let kind = |key: &str| {
+            let kind = self.node.get("kind")?;
+            Some(kind.get(key).and_then(Node::as_str).unwrap_or(""))
         };
         self.text("operation") == "CREATE"
             && self.text("subResource").is_empty()
-            && resource("group") == Some("")
-            && resource("version") == Some("v1")
-            && resource("resource") == Some("pods")
+            && kind("group") == Some("")
+            && kind("version") == Some("v1")
+            && kind("kind") == Some("Pod")
     }
 
     /// A field of this name, if it is a string.

@@ -89,6 +89,7 @@ impl fmt::Display for Path<'_> {
 pub struct Problems {
     found: Vec<Problem>,
     all: bool,
+    quotes: bool,
     left_out: usize,
 }
 
@@ -101,7 +102,18 @@ impl Problems {
         Self {
             found: Vec::new(),
             all: true,
+            quotes: true,
             left_out: 0,
+        }
+    }
+
+    /// The same, with messages that quote nothing of what is checked: for messages that leave the
+    /// policy by an Event, a warning or a stamp, which more people read than may read the rules.
+    #[must_use]
+    pub fn without_quotes(self) -> Self {
+        Self {
+            quotes: false,
+            ..self
         }
     }
 
@@ -109,8 +121,13 @@ impl Problems {
     pub fn first() -> Self {
         Self {
             all: false,
-            ..Self::all()
+            ..Self::all().without_quotes()
         }
+    }
+
+    /// Whether messages may quote what is checked.
+    pub fn may_quote(&self) -> bool {
+        self.quotes
     }
 
     /// Whether this is a check, in which also that is looked at which does not keep the settings

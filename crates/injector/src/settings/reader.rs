@@ -147,14 +147,28 @@ pub(crate) fn choice<T: Copy>(
     let chosen = choices.iter().find(|(name, _)| *name == word);
     if chosen.is_none() && node.as_str().is_some() {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        problems.add(path, unknown_value(word, &names));
+        add_unknown_value(word, &names, path, problems);
     }
     chosen.map(|(_, choice)| *choice)
 }
 
-/// The message for a word that is none of these.
-pub(crate) fn unknown_value(word: &str, known: &[&str]) -> String {
+/// Adds a word that is none of these.
+pub(crate) fn add_unknown_value(
+    word: &str,
+    known: &[&str],
+    path: &Path<'_>,
+    problems: &mut Problems,
+) {
+    let message = unknown_value(word, known, problems.may_quote());
+    problems.add(path, message);
+}
+
+/// The message for a word that is none of these. It holds the word where it may quote.
+pub(crate) fn unknown_value(word: &str, known: &[&str], may_quote: bool) -> String {
     let known_words = known.join(", ");
+    if !may_quote {
+        return format!("must be one of {known_words}");
+    }
     match nearest(word, known.iter().copied()) {
         Some(nearest) => format!(
             "unknown value {}, did you mean {nearest:?}? ({known_words})",

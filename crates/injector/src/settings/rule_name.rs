@@ -5,8 +5,8 @@ use std::fmt;
 use kubernetes_pod::text::escaped;
 
 /// A rule's name, and where the rule is from. Written out it is what messages call the rule:
-/// `proxy` for one of the settings, `rules/team.yaml: proxy` for one that stands under the key
-/// `team.yaml` of a `ConfigMap` `rules`. Everywhere else (stamp, annotations, a pod's opt-out) a
+/// `proxy` for one of the settings, `team-a/rules/team.yaml: proxy` for one that stands under the key
+/// `team.yaml` of the `ConfigMap` `rules` in the namespace `team-a`. Everywhere else (stamp, annotations, a pod's opt-out) a
 /// rule goes by its name alone, which no other rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleName<'n> {
@@ -19,8 +19,8 @@ pub struct RuleName<'n> {
 /// Where in a `ConfigMap` a rule stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'n> {
-    /// The `ConfigMap`'s namespace; `None` for the pod's own.
-    pub namespace: Option<&'n str>,
+    /// The `ConfigMap`'s namespace.
+    pub namespace: &'n str,
     /// The `ConfigMap`'s name.
     pub config_map: &'n str,
     /// The key.
@@ -39,11 +39,13 @@ impl<'n> RuleName<'n> {
 impl fmt::Display for RuleName<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(origin) = self.origin {
-            let (config_map, key) = (escaped(origin.config_map), escaped(origin.key));
-            if self.name.is_empty() {
-                return write!(formatter, "{config_map}/{key}: [{}]", origin.index);
+            for part in [origin.namespace, origin.config_map] {
+                write!(formatter, "{}/", escaped(part))?;
             }
-            write!(formatter, "{config_map}/{key}: ")?;
+            write!(formatter, "{}: ", escaped(origin.key))?;
+            if self.name.is_empty() {
+                return write!(formatter, "[{}]", origin.index);
+            }
         }
         formatter.write_str(&escaped(self.name))
     }
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     const ORIGIN: Option<Origin<'static>> = Some(Origin {
-        namespace: None,
+        namespace: "team-a",
         config_map: "rules",
         key: "team.yaml",
         index: 3,
@@ -64,9 +66,9 @@ mod tests {
 
     #[rstest]
     #[case::settings("proxy", None, "proxy")]
-    #[case::config_map("proxy", ORIGIN, "rules/team.yaml: proxy")]
-    #[case::no_name("", ORIGIN, "rules/team.yaml: [3]")]
-    #[case::forged("a\nb", ORIGIN, "rules/team.yaml: a\\nb")]
+    #[case::config_map("proxy", ORIGIN, "team-a/rules/team.yaml: proxy")]
+    #[case::no_name("", ORIGIN, "team-a/rules/team.yaml: [3]")]
+    #[case::forged("a\nb", ORIGIN, "team-a/rules/team.yaml: a\\nb")]
     fn a_rule_is_named(
         #[case] name: &str,
         #[case] origin: Option<Origin<'_>>,

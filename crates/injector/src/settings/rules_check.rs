@@ -117,7 +117,7 @@ impl<'n> Check<'_, 'n> {
                 let path = path.index(index);
                 check_rule(node, self.unknown_fields, &path, self.problems);
                 let origin = Origin {
-                    namespace: None,
+                    namespace: "",
                     config_map: "",
                     key: list.key,
                     index,

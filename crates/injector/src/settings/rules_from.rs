@@ -36,11 +36,6 @@ impl Source<'_> {
     pub fn is_the_pods_own(self) -> bool {
         self.namespace.is_none()
     }
-
-    /// What failures call it.
-    pub fn label(self) -> String {
-        format!("configmap/{}", self.name)
-    }
 }
 
 /// Reads `rulesFrom`.
@@ -142,7 +137,6 @@ mod tests {
         );
         assert!(!sources[0].optional && sources[1].optional);
         assert!(!sources[0].is_the_pods_own() && sources[1].is_the_pods_own());
-        assert_eq!(sources[1].label(), "configmap/rules");
     }
 
     #[rstest]

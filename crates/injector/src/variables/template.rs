@@ -58,6 +58,18 @@ impl TemplateError {
             problem,
         }
     }
+
+    /// The same, with a message that quotes nothing of the string.
+    #[must_use]
+    pub fn without_quotes(self) -> Self {
+        let problem = match self.problem {
+            TemplateProblem::Path(PathError::Unknown { .. }) => {
+                TemplateProblem::Path(PathError::UnknownUnquoted)
+            }
+            problem => problem,
+        };
+        Self { problem, ..self }
+    }
 }
 
 const OPEN: &str = "${";

@@ -48,6 +48,9 @@ pub enum PathError {
         /// The known path that may be meant.
         nearest: Option<String>,
     },
+    /// Nothing is called so, and the path is not to be shown.
+    #[error("unknown variable{}", all_known())]
+    UnknownUnquoted,
     /// No label or annotation can have this key.
     #[error("the key of {map} {error}")]
     Key {

@@ -17,6 +17,7 @@ use crate::{
     cluster::{FolderError, LiveError},
     input::{self, InputError},
     serve::{ServeError, TlsError},
+    show::plain::plain,
 };
 
 /// The exit code where there is no verdict.
@@ -101,7 +102,17 @@ fn load(args: &PolicyArgs) -> Result<Policy, PolicyError> {
 }
 
 fn read_settings(path: Option<&Path>) -> Result<Settings, InputError> {
-    path.map_or_else(|| Ok(Settings::default()), input::read_settings)
+    path.map_or_else(|| Ok(Settings::default()), read_settings_file)
+}
+
+/// Reads settings, and warns where kwctl would read other ones in the same file.
+fn read_settings_file(path: &Path) -> Result<Settings, InputError> {
+    let settings = input::read_settings(path)?;
+    for difference in input::readings(path)? {
+        let file = plain(&path.display().to_string());
+        anstream::eprintln!("policy-host: warning: {file}: {}", plain(&difference));
+    }
+    Ok(settings)
 }
 
 /// Settings are checked before the first request, as kwctl and policy-server do.

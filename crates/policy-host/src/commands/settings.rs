@@ -2,17 +2,17 @@
 
 use std::{io::Write, path::Path};
 
-use super::{NO_MESSAGE, Outcome, Verdict, load};
-use crate::{
-    SettingsOutcome,
-    cli::SettingsArgs,
-    input::{read_manifest, read_settings},
-};
+use super::{NO_MESSAGE, Outcome, Verdict, load, read_settings_file};
+use crate::{SettingsOutcome, cli::SettingsArgs, input::read_manifest};
 
 /// Asks the policy what it thinks of its settings and of rules in `ConfigMap`s, and prints what is
 /// wrong with them, or that nothing is.
 pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> Outcome {
-    let settings = args.settings.as_deref().map(read_settings).transpose()?;
+    let settings = args
+        .settings
+        .as_deref()
+        .map(read_settings_file)
+        .transpose()?;
     let config_maps = args.config_maps.iter().map(|path| read_manifest(path));
     let config_maps = config_maps.collect::<Result<Vec<_>, _>>()?;
     let policy = load(&args.policy)?;

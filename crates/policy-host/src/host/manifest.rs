@@ -6,12 +6,13 @@ use super::request::{Kind, Request, RequestError, Resource, UserInfo};
 
 impl Request {
     /// The request that creates a Pod. The namespace is `namespace`, or the manifest's own, or
-    /// `default`. Nothing of what the API server fills in is filled in, so the object is the
-    /// manifest as it stands. The uid is made from the manifest and the namespace alone.
+    /// `default`. A pod that names no service account gets `default`, as the API server does before
+    /// it asks webhooks; nothing else that the API server fills in is filled in. The uid is made from
+    /// the manifest and the namespace alone.
     ///
     /// # Errors
     /// When it is no Pod, or its namespace is another one than `namespace`.
-    pub fn from_pod(pod: Value, namespace: Option<&str>) -> Result<Self, RequestError> {
+    pub fn from_pod(mut pod: Value, namespace: Option<&str>) -> Result<Self, RequestError> {
         let text = |pointer| pod.pointer(pointer).and_then(Value::as_str);
         let (version, kind) = (text("/apiVersion"), text("/kind"));
         if (version, kind) != (Some("v1"), Some("Pod")) {
@@ -33,6 +34,9 @@ impl Request {
             });
         }
         let namespace = namespace.or(own).unwrap_or("default").to_owned();
+        let name = text("/metadata/name").map(str::to_owned);
+        let uid = uid(format!("{namespace}/{pod}").as_bytes());
+        name_account(&mut pod);
         let kind = Kind {
             group: String::new(),
             version: "v1".to_owned(),
@@ -44,14 +48,14 @@ impl Request {
             resource: "pods".to_owned(),
         };
         Ok(Self {
-            uid: uid(format!("{namespace}/{pod}").as_bytes()),
+            uid,
             kind: kind.clone(),
             resource: resource.clone(),
             sub_resource: None,
             request_kind: Some(kind),
             request_resource: Some(resource),
             request_sub_resource: None,
-            name: text("/metadata/name").map(str::to_owned),
+            name,
             namespace: Some(namespace),
             operation: "CREATE".to_owned(),
             user_info: UserInfo {
@@ -67,6 +71,26 @@ impl Request {
             dry_run: Some(false),
             options: None,
         })
+    }
+}
+
+/// Names the service account of a pod that names none, in the field and in its old alias.
+///
+/// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount`.
+fn name_account(pod: &mut Value) {
+    const FIELDS: [&str; 2] = ["serviceAccountName", "serviceAccount"];
+
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let named = |field: &&str| {
+        let name = spec.get(*field).and_then(Value::as_str);
+        name.filter(|name| !name.is_empty()).map(str::to_owned)
+    };
+    let name = FIELDS.iter().find_map(named);
+    let name = name.unwrap_or_else(|| "default".to_owned());
+    for field in FIELDS {
+        spec.insert(field.to_owned(), name.clone().into());
     }
 }
 
@@ -115,6 +139,21 @@ mod tests {
             Some(pod(&metadata)),
             "the manifest stays as it is"
         );
+    }
+
+    #[rstest]
+    #[case::none(json!({}), "default")]
+    #[case::empty(json!({"serviceAccountName": ""}), "default")]
+    #[case::named(json!({"serviceAccountName": "robot"}), "robot")]
+    #[case::old_name(json!({"serviceAccount": "robot"}), "robot")]
+    fn names_the_service_account(#[case] spec: Value, #[case] expected: &str) {
+        let mut pod = pod(&json!({}));
+        pod["spec"] = spec;
+        let request = Request::from_pod(pod, None).expect("it is a pod");
+        let spec = &request.object.expect("an object")["spec"];
+        for field in ["serviceAccountName", "serviceAccount"] {
+            assert_eq!(spec[field], expected, "{field}");
+        }
     }
 
     #[test]

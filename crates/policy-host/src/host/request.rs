@@ -125,6 +125,19 @@ impl Request {
         }
     }
 
+    /// Whether the request creates a pod: its operation is `CREATE`, its kind `Pod` of `v1`, and it has
+    /// no subresource.
+    pub fn creates_pod(&self) -> bool {
+        let Kind {
+            group,
+            version,
+            kind,
+        } = &self.kind;
+        self.operation == "CREATE"
+            && (group.as_str(), version.as_str(), kind.as_str()) == ("", "v1", "Pod")
+            && self.sub_resource.as_deref().unwrap_or_default().is_empty()
+    }
+
     /// What the request is about, as `kubectl` writes it: `pod/web`. An object without a name
     /// shows what its name will begin with: `pod/web-7d9c5b8f6d-*`.
     pub fn subject(&self) -> String {

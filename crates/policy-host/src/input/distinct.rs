@@ -5,39 +5,42 @@ use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+    de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// A document whose objects have no key twice. It keeps nothing else of it.
-pub(super) struct Distinct;
+/// The first key that an object of a document has twice, if there is one. It keeps nothing else of
+/// the document.
+#[derive(Debug, Default)]
+pub(super) struct Repeated(pub(super) Option<String>);
 
-impl<'de> Deserialize<'de> for Distinct {
+impl<'de> Deserialize<'de> for Repeated {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
+        deserializer.deserialize_any(Self::default())
     }
 }
 
-impl<'de> Visitor<'de> for Distinct {
+impl<'de> Visitor<'de> for Repeated {
     type Value = Self;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any value")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
         let mut keys = BTreeSet::new();
         while let Some(key) = map.next_key::<String>()? {
-            map.next_value::<Self>()?;
-            if keys.contains(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} is there twice")));
-            }
+            let Self(inner) = map.next_value()?;
+            let repeated = keys.contains(&key).then(|| key.clone());
+            self.0 = self.0.or(inner).or(repeated);
             keys.insert(key);
         }
         Ok(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Self, A::Error> {
+        while let Some(Self(inner)) = items.next_element()? {
+            self.0 = self.0.or(inner);
+        }
         Ok(self)
     }
 

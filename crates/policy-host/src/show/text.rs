@@ -10,7 +10,7 @@ use super::{
     diff::{Line, hunks},
     events,
     plain::plain,
-    rules,
+    rules::{self, Rules},
     table::columns,
 };
 use crate::{LogRecord, Outcome, Request, Settings};
@@ -23,6 +23,9 @@ const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const CAUTION: Style = AnsiColor::Yellow.on_default();
 const ASIDE: Style = Style::new().dimmed();
+
+/// Why no rule was tried.
+const NO_POD: &str = "this request does not create a pod (CREATE of v1 Pod, without a subresource)";
 
 /// Unchanged lines are cut after so many characters; they only show where a change is.
 const CONTEXT_WIDTH: usize = 100;
@@ -37,13 +40,19 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     write_header(out, file, request)?;
     write_verdict(out, outcome)?;
-    let rules = rules::of(settings, outcome);
-    if !rules.is_empty() {
-        title(out, "Rules", "in the order of the settings")?;
-        let rows = rules
-            .into_iter()
-            .map(|(rule, fate)| vec![plain(&rule), fate.to_owned()]);
-        writeln!(out, "{}", columns(&[], rows.collect(), &[]))?;
+    match rules::of(request, settings, outcome) {
+        Rules::Unknown => {}
+        Rules::NoPod => {
+            title(out, "Rules", "in the order of the settings")?;
+            writeln!(out, "none was tried: {NO_POD}")?;
+        }
+        Rules::Fates(fates) => {
+            title(out, "Rules", "in the order of the settings")?;
+            let rows = fates
+                .into_iter()
+                .map(|(rule, fate)| vec![plain(&rule), fate.to_owned()]);
+            writeln!(out, "{}", columns(&[], rows.collect(), &[]))?;
+        }
     }
     if outcome.allowed {
         let object = request.object.as_ref().unwrap_or(&Value::Null);

@@ -77,13 +77,17 @@ pub(crate) fn policy(wat: &str) -> Policy {
     Policy::from_bytes("test.wat", wat.as_bytes()).expect("the test's module is valid")
 }
 
-/// A pod without a name yet.
+/// A pod without a name yet, with the service account that a manifest without one gets.
 pub(crate) fn pod() -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"generateName": "web-", "labels": {"app": "web"}},
-        "spec": {"containers": [{"name": "app", "image": "i"}], "fromTheFuture": [1e3, 9_007_199_254_740_993_u64]},
+        "spec": {
+            "containers": [{"name": "app", "image": "i"}],
+            "fromTheFuture": [1e3, 9_007_199_254_740_993_u64],
+            "serviceAccount": "default", "serviceAccountName": "default",
+        },
     })
 }
 

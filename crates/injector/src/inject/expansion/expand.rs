@@ -5,6 +5,7 @@ use kubernetes_pod::item::{self, PATCH};
 use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::{Member, Node, Value};
 
+use super::problem_place::place_of;
 use super::scope::{MOST_INSERTED, Scope};
 use super::uses::{self, Keys};
 use crate::inject::deadline::NoTime;
@@ -93,7 +94,10 @@ pub fn expanded<'a>(
     };
     match fragment::check_expanded(ty, &result) {
         Ok(()) => Ok(Some(result)),
-        Err(problem) => Err(invalid(ty, fragment, &problem, path)),
+        Err(problem) => {
+            let place = place_of(ty, &result, &problem, path);
+            Err(invalid(ty, fragment, &problem, place, path))
+        }
     }
 }
 
@@ -231,7 +235,10 @@ impl<'a> Expansion<'_, '_, 'a> {
                     }
                     out.push_str(value);
                 }
-                Err(error) => return Err(not_readable(path, &error.to_string())),
+                Err(error) => {
+                    let error = error.without_quotes();
+                    return Err(not_readable(path, &error.to_string()));
+                }
             }
         }
         Ok(Some(out))
@@ -250,16 +257,11 @@ fn invalid(
     ty: &'static Type,
     fragment: &Node<'_>,
     problem: &Problem,
+    place: Place,
     path: &FieldPath<'_>,
 ) -> VariableError {
-    let place = path.place();
-    let field = [place.field.as_str(), &problem.path];
-    let field = field.into_iter().filter(|part| !part.is_empty());
     VariableError::Invalid {
-        place: Place {
-            field: field.collect::<Vec<_>>().join("."),
-            ..place
-        },
+        place,
         variables: uses::at_problem(&uses::of(ty, fragment, path), problem),
         problem: problem.message.clone(),
     }

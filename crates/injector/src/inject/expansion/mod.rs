@@ -1,6 +1,7 @@
 //! Fragments with the values of their variables.
 
 mod expand;
+mod problem_place;
 mod scope;
 #[cfg(test)]
 mod tests;

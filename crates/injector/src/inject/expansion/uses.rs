@@ -50,6 +50,13 @@ impl Keys {
         }
     }
 
+    pub(super) fn path<'p>(self, parent: &'p Path<'p>, key: &'p str) -> Path<'p> {
+        match self {
+            Self::Fields(_) => parent.field(key),
+            Self::Map(_) => parent.key(key),
+        }
+    }
+
     pub(super) fn place<'p>(self, parent: &'p FieldPath<'p>, key: &'p str) -> FieldPath<'p> {
         match self {
             Self::Fields(_) => parent.field(key),
@@ -185,10 +192,7 @@ impl Search {
     ) {
         for member in node.members().unwrap_or_default() {
             let key = member.key.name();
-            let path = match keys {
-                Keys::Fields(_) => path.field(&key),
-                Keys::Map(_) => path.key(&key),
-            };
+            let path = keys.path(path, &key);
             let place = keys.place(place, &key);
             self.value(keys.kind(&key), &member.value, &path, &place, depth - 1);
         }

@@ -12,6 +12,7 @@
 
 mod account;
 mod class;
+mod controller;
 mod mountable;
 mod needs;
 
@@ -20,7 +21,7 @@ use std::rc::Rc;
 
 use kubernetes_pod::item;
 use kubernetes_pod::names;
-use kubernetes_pod::text::escaped;
+use kubernetes_pod::text::{escaped, quoted};
 use lazy_json::Node;
 
 use crate::cluster::lookups::Lookups;
@@ -60,6 +61,18 @@ pub enum ReferenceError {
         /// What the object wants of the pod.
         demand: &'static str,
     },
+    /// The rule changes a label by which a controller may select its pods, and the policy can't know.
+    #[error(
+        "{field}: the pod's controller, a {}, may select its pods by it, and the policy does not look \
+         up objects of that kind",
+        quoted(kind)
+    )]
+    UnknownController {
+        /// The label.
+        field: String,
+        /// The controller's kind, as the pod has it.
+        kind: String,
+    },
 }
 
 impl ReferenceError {
@@ -85,10 +98,13 @@ impl ReferenceError {
                 hide(&mut object.name);
                 hide(key);
             }
+            Self::UnknownController { .. } => {}
         }
         self
     }
 }
+
+pub use self::controller::check as check_controller;
 
 const SERVICE_ACCOUNT: &str = "serviceAccountName";
 const PRIORITY_CLASS: &str = "priorityClassName";

@@ -10,7 +10,7 @@ use lazy_json::{Node, Value};
 
 use super::{Check, Role, Slot};
 use crate::settings::problem::Path;
-use crate::settings::reader::{Keys, mismatch, repeated_keys, unknown_value};
+use crate::settings::reader::{Keys, add_unknown_value, mismatch, repeated_keys};
 
 impl Check<'_> {
     pub(super) fn list(
@@ -69,7 +69,7 @@ impl Check<'_> {
             let path = path.field(PATCH);
             match directive.as_str() {
                 Some("delete") => {}
-                Some(word) => self.problems.add(&path, unknown_value(word, &["delete"])),
+                Some(word) => add_unknown_value(word, &["delete"], &path, self.problems),
                 None => self.problems.add(&path, mismatch("a string", directive)),
             }
         }

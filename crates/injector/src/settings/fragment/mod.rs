@@ -215,7 +215,7 @@ impl Check<'_> {
         let Some(node) = self.known_text(kind, node, path) else {
             return;
         };
-        match scalar(slot.field, kind, &node, self.stage) {
+        match scalar(slot.field, kind, &node, self.problems.may_quote()) {
             Ok(()) => {
                 let result = validation::value(slot.ty, slot.field, &node);
                 self.problems.expect(path, result);
@@ -239,7 +239,7 @@ impl Check<'_> {
         for member in members {
             let key = member.key.name();
             let path = path.key(&key);
-            if let Some(reason) = never_set::key(slot.ty, &key, role) {
+            if let Some(reason) = never_set::key(slot.ty, slot.field.name, &key, role) {
                 self.problems.add(&path, reason);
                 continue;
             }
@@ -269,7 +269,7 @@ fn never_removed(ty: &Type, field: &Field) -> bool {
 }
 
 /// Checks the type of a value.
-fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, stage: Stage) -> Result<(), String> {
+fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, may_quote: bool) -> Result<(), String> {
     let fits = |holds: bool, expected: &str| {
         if holds {
             Ok(())
@@ -284,10 +284,8 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, stage: Stage) -> Result<(
             let absent = word.is_empty() && is_field && field.absent == schema::Absent::Zero;
             if absent || words.contains(&&**word) {
                 Ok(())
-            } else if stage == Stage::Expanded {
-                Err(format!("must be one of {}", words.join(", ")))
             } else {
-                Err(unknown_value(word, words))
+                Err(unknown_value(word, words, may_quote))
             }
         }
         (Kind::Int32 | Kind::IntOrString, Value::Number(digits)) => {

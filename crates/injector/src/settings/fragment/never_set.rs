@@ -38,9 +38,33 @@ pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     }
 }
 
-/// Why a rule can't have a key in a map of an object of this type.
-pub(super) fn key(ty: &Type, key: &str, role: Role) -> Option<&'static str> {
+/// Labels by which a controller knows its pods, and what the pods are to it.
+/// Source: `kubernetes.io/docs/reference/labels-annotations-taints`, and `k8s.io/api/apps/v1` and
+/// `batch/v1` for the old names.
+const CONTROLLERS_LABELS: [&str; 5] = [
+    "pod-template-hash",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "apps.kubernetes.io/pod-index",
+];
+
+/// The same, for labels and annotations: the index of a Job's pod is an annotation.
+const CONTROLLERS_PREFIXES: [&str; 2] = ["batch.kubernetes.io/", "statefulset.kubernetes.io/"];
+
+/// Whether a label or an annotation is the controllers' own.
+fn is_controllers(map: &str, key: &str) -> bool {
+    let mut prefixes = CONTROLLERS_PREFIXES.iter();
+    prefixes.any(|prefix| key.starts_with(prefix))
+        || (map == "labels" && CONTROLLERS_LABELS.contains(&key))
+}
+
+/// Why a rule can't have a key in a map of an object of this type; `map` is the map's field.
+pub(super) fn key(ty: &Type, map: &str, key: &str, role: Role) -> Option<&'static str> {
     match ty.name {
+        "ObjectMeta" if role == Role::Merged && is_controllers(map, key) => Some(
+            "a rule can't set it: it belongs to the pod's controller, which would disown the pod",
+        ),
         "ObjectMeta" if role == Role::Merged && key.starts_with(OWN_PREFIX) => {
             Some("a rule can't set it: keys with this prefix are the policy's own")
         }

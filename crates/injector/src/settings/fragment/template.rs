@@ -86,14 +86,23 @@ impl Check<'_> {
                     if reference.variable.is_of_container() && !in_patch {
                         let problem = TemplateProblem::NoContainer(reference.variable.to_string());
                         let error = TemplateError::new(text, reference.at, problem);
-                        self.problems.add(path, error);
+                        self.template_error(error, path);
                     }
                 }
-                Err(error) => self.problems.add(path, error),
+                Err(error) => self.template_error(error, path),
             }
             known = None;
         }
         known
+    }
+
+    fn template_error(&mut self, error: TemplateError, path: &Path<'_>) {
+        let error = if self.problems.may_quote() {
+            error
+        } else {
+            error.without_quotes()
+        };
+        self.problems.add(path, error);
     }
 
     /// An object without its strings that have variables: `None` where they may be what the

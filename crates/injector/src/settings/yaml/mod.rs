@@ -34,21 +34,54 @@ pub struct NotYaml {
 /// # Errors
 /// The first thing that is no YAML, or that JSON can't say.
 pub fn to_json(text: &str, copies: &mut usize) -> Result<String, NotYaml> {
+    let mut json = read(text, (copies, MOST_COPIES), |_, _| {})?;
+    if json.is_empty() {
+        json.push_str("null");
+    }
+    Ok(json)
+}
+
+/// Writes YAML documents as JSON, one text each. Documents with nothing in them are left out. Aliases
+/// may make at most `most_copies` bytes.
+///
+/// # Errors
+/// The first thing that is no YAML, or that JSON can't say.
+pub fn documents(text: &str, most_copies: usize) -> Result<Vec<String>, NotYaml> {
+    let mut documents = Vec::new();
+    let mut copies = most_copies;
+    read(text, (&mut copies, most_copies), |event, written| {
+        if matches!(event, Event::DocumentEnd) && !written.is_empty() {
+            documents.push(std::mem::take(written));
+        }
+    })?;
+    Ok(documents)
+}
+
+/// Goes over a text; `after` gets each event and what is written up to it. Returns what is written in
+/// the end. `copies` are the bytes that aliases may still make, and those that a message names.
+fn read(
+    text: &str,
+    (copies, most_copies): (&mut usize, usize),
+    mut after: impl FnMut(&Event<'_>, &mut String),
+) -> Result<String, NotYaml> {
     let mut writer = Writer {
         json: String::new(),
         open: Vec::new(),
         anchors: BTreeMap::new(),
         copies,
+        most_copies,
     };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| unreadable(&error))?;
-        writer.event(event).map_err(|problem| NotYaml {
+        writer.event(&event).map_err(|problem| NotYaml {
             line: span.start.line(),
             problem,
         })?;
-    }
-    if writer.json.is_empty() {
-        writer.json.push_str("null");
+        after(&event, &mut writer.json);
+        if writer.json.is_empty() {
+            // What another document's anchors stand for is gone.
+            writer.anchors.clear();
+        }
     }
     Ok(writer.json)
 }
@@ -56,7 +89,13 @@ pub fn to_json(text: &str, copies: &mut usize) -> Result<String, NotYaml> {
 fn unreadable(error: &ScanError) -> NotYaml {
     NotYaml {
         line: error.marker().line(),
-        problem: error.info().to_owned(),
+        // One of the parser's messages quotes a character of the text.
+        problem: error
+            .info()
+            .split(": `")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 
@@ -85,28 +124,29 @@ struct Writer<'c> {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Range<usize>>,
     copies: &'c mut usize,
+    most_copies: usize,
 }
 
 impl Writer<'_> {
-    fn event(&mut self, event: Event<'_>) -> Result<(), String> {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), String> {
         match event {
             Event::Nothing
             | Event::StreamStart
             | Event::StreamEnd
             | Event::DocumentStart(_)
             | Event::DocumentEnd => Ok(()),
-            Event::Alias(anchor) => self.alias(anchor),
+            Event::Alias(anchor) => self.alias(*anchor),
             Event::Scalar(text, style, anchor, tag) => {
-                let quoted = style != ScalarStyle::Plain || is_string(tag.as_deref())?;
-                self.scalar(&text, quoted, anchor)
+                let quoted = *style != ScalarStyle::Plain || is_string(tag.as_deref())?;
+                self.scalar(text, quoted, *anchor)
             }
             Event::SequenceStart(anchor, tag) => {
                 no_tag(tag.as_deref())?;
-                self.opened(Kind::List, anchor)
+                self.opened(Kind::List, *anchor)
             }
             Event::MappingStart(anchor, tag) => {
                 no_tag(tag.as_deref())?;
-                self.opened(Kind::Key, anchor)
+                self.opened(Kind::Key, *anchor)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.closed();
@@ -127,7 +167,11 @@ impl Writer<'_> {
             if !quoted && text == "<<" {
                 return Err("merge keys (<<) are not supported".to_owned());
             }
-            write_string(text, &mut self.json);
+            if quoted {
+                write_string(text, &mut self.json);
+            } else {
+                scalar::write_key(text, &mut self.json)?;
+            }
         } else if quoted {
             write_string(text, &mut self.json);
         } else {
@@ -145,7 +189,7 @@ impl Writer<'_> {
         let range = range.ok_or("an alias of what it is inside of")?;
         let Some(left) = self.copies.checked_sub(range.len()) else {
             *self.copies = 0;
-            return Err(format!("aliases make more than {MOST_COPIES} bytes"));
+            return Err(format!("aliases make more than {} bytes", self.most_copies));
         };
         *self.copies = left;
         let start = self.next()?;
@@ -263,6 +307,7 @@ mod tests {
     #[case::quoted("- 'no'\n- \"1\"\n- !!str 1\n", r#"["no","1","1"]"#)]
     #[case::blocks("- |\n  a\n   b\n- >-\n  a\n  b\n", r#"["a\n b\n","a b"]"#)]
     #[case::keys("1: a\ntrue: b\n'x y': c\n", r#"{"1":"a","true":"b","x y":"c"}"#)]
+    #[case::keys_of_yaml_1_1("on: a\n0644: b\n'on': c\n", r#"{"true":"a","420":"b","on":"c"}"#)]
     #[case::aliases(
         "a: &x [1, &y b]\nc: *x\nd: *y\n",
         r#"{"a":[1,"b"],"c":[1,"b"],"d":"b"}"#
@@ -279,6 +324,12 @@ mod tests {
     #[case::tag("a: !x b", 1, "tags other than !!str are not supported")]
     #[case::binary("a: !!binary aGVsbG8=", 1, "tags other than !!str are not supported")]
     #[case::merge_key("a: &x {b: c}\nd:\n  <<: *x\n", 3, "merge keys (<<) are not supported")]
+    #[case::null_as_key("~: b\n", 1, "null can't be a key: write it in quotes")]
+    #[case::float_as_key(
+        "1.10: b\n",
+        1,
+        "a number with a point can't be a key: write it in quotes"
+    )]
     #[case::list_as_key("? [a]\n: b\n", 1, "a list or a map can't be a key")]
     #[case::alias_as_key("- &a b\n- *a : c\n", 2, "an alias can't be a key")]
     #[case::alias_of_itself("&a [*a]", 1, "an alias of what it is inside of")]
@@ -293,6 +344,16 @@ mod tests {
         let error = json(text).expect_err("it can't be read");
         assert_eq!(error.line, line, "{error}");
         assert!(error.problem.contains(problem), "{error}");
+    }
+
+    #[test]
+    fn documents_are_told_apart() {
+        let text = "a: &x 1\nb: *x\n---\n# nothing\n---\n- yes\n";
+        let documents = documents(text, MOST_COPIES);
+        assert_eq!(
+            documents,
+            Ok([r#"{"a":1,"b":1}"#, "[true]"].map(str::to_owned).to_vec())
+        );
     }
 
     #[test]

@@ -31,6 +31,37 @@ pub(super) fn write(text: &str, json: &mut String) -> Result<(), String> {
     Ok(())
 }
 
+/// Writes a plain scalar that is a key: kubectl makes a string of what it reads.
+pub(super) fn write_key(text: &str, json: &mut String) -> Result<(), String> {
+    // What nearly every key is: it begins as none of the words and numbers does.
+    if text.starts_with(|first: char| first.is_ascii_lowercase() && !"fnoty".contains(first)) {
+        write_string(text, json);
+        return Ok(());
+    }
+    let mut value = String::new();
+    write(text, &mut value)?;
+    let is_whole = |value: &str| {
+        let digits = value.strip_prefix('-').unwrap_or(value);
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match value.as_str() {
+        "null" => Err("null can't be a key: write it in quotes".to_owned()),
+        string if string.starts_with('"') => {
+            json.push_str(string);
+            Ok(())
+        }
+        "true" | "false" => {
+            write_string(&value, json);
+            Ok(())
+        }
+        number if is_whole(number) => {
+            write_string(number, json);
+            Ok(())
+        }
+        _ => Err("a number with a point can't be a key: write it in quotes".to_owned()),
+    }
+}
+
 /// Writes what begins as a number does.
 fn number(text: &str, json: &mut String) -> Result<(), String> {
     let digits = text.replace('_', "");

@@ -1,0 +1,123 @@
+//! Where in the pod a problem of a fragment is.
+//!
+//! See [`place_of`].
+
+use super::uses::Keys;
+use crate::settings::problem::{Path, Problem};
+use crate::variables::EXPANDED_DEPTH;
+use kubernetes_pod::field_path::{FieldPath, Place};
+use kubernetes_pod::item;
+use kubernetes_pod::schema::{Kind, List, Type};
+use lazy_json::{Node, Value};
+
+/// The place in the pod of a problem of an expanded fragment, for the object of this type at `place`.
+/// Items of lists with merge keys go by these keys: the problem's path has their index in the rule's
+/// own list, which a reader would take for the index in the pod's. Keys that variables made are not
+/// shown: they may be no names at all.
+pub(super) fn place_of(
+    ty: &'static Type,
+    fragment: &Node<'_>,
+    problem: &Problem,
+    place: &FieldPath<'_>,
+) -> Place {
+    let about = problem.path.as_str();
+    let keys = Keys::Fields(Some(ty));
+    members(keys, fragment, about, &Path::ROOT, place, EXPANDED_DEPTH)
+}
+
+/// The place in a value: in the part of it that the problem is in, or what is left of the problem's
+/// path where there is no such part.
+fn value(
+    kind: Option<&'static Kind>,
+    node: &Node<'_>,
+    about: &str,
+    path: &Path<'_>,
+    place: &FieldPath<'_>,
+    depth: usize,
+) -> Place {
+    if depth == 0 {
+        return rest(about, path, place);
+    }
+    match (kind, node.value()) {
+        (kind, Value::Array(list)) => {
+            let found = list.iter().enumerate().find(|(index, _)| {
+                let path = path.index(*index);
+                leads_to(&path, about)
+            });
+            let Some((index, item)) = found else {
+                return rest(about, path, place);
+            };
+            let path = path.index(index);
+            match kind {
+                Some(Kind::List(List::Keyed(keys), kind)) => {
+                    let label = item::label(keys, item);
+                    value(
+                        Some(kind),
+                        item,
+                        about,
+                        &path,
+                        &place.key(&label),
+                        depth - 1,
+                    )
+                }
+                Some(Kind::List(_, kind)) => value(
+                    Some(kind),
+                    item,
+                    about,
+                    &path,
+                    &place.index(index),
+                    depth - 1,
+                ),
+                _ => value(None, item, about, &path, &place.index(index), depth - 1),
+            }
+        }
+        (Some(Kind::Map(kind)), _) => members(Keys::Map(kind), node, about, path, place, depth),
+        (Some(Kind::Object(ty)), _) => {
+            members(Keys::Fields(Some(ty)), node, about, path, place, depth)
+        }
+        _ => members(Keys::Fields(None), node, about, path, place, depth),
+    }
+}
+
+fn members(
+    keys: Keys,
+    node: &Node<'_>,
+    about: &str,
+    path: &Path<'_>,
+    place: &FieldPath<'_>,
+    depth: usize,
+) -> Place {
+    for member in node.members().unwrap_or_default() {
+        let key = member.key.name();
+        let member_path = keys.path(path, &key);
+        if leads_to(&member_path, about) {
+            let place = keys.place(place, &key);
+            return value(
+                keys.kind(&key),
+                &member.value,
+                about,
+                &member_path,
+                &place,
+                depth - 1,
+            );
+        }
+    }
+    rest(about, path, place)
+}
+
+fn leads_to(path: &Path<'_>, about: &str) -> bool {
+    let rest = about.strip_prefix(&path.to_string());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn rest(about: &str, path: &Path<'_>, place: &FieldPath<'_>) -> Place {
+    let mut place = place.place();
+    let path = path.to_string();
+    let rest = about.strip_prefix(path.as_str()).unwrap_or_default();
+    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    if !rest.is_empty() && !rest.starts_with('[') && !place.field.is_empty() {
+        place.field.push('.');
+    }
+    place.field.push_str(rest);
+    place
+}
