@@ -125,9 +125,8 @@ causes! {
     /// `validatePodResourceConsistency`.
     PodLimitTooSmall = "a container's limit exceeds the limit of the pod as a whole";
 
-    /// `ValidateSecurityContext`. It names the capability with its prefix only; the container
-    /// runtimes take both spellings for the same.
-    Escalation = "can't be false with privileged or the capability SYS_ADMIN";
+    /// `ValidateSecurityContext`. The API server knows the capability by this spelling alone.
+    Escalation = "can't be false with privileged or the capability CAP_SYS_ADMIN";
     /// `ValidateSecurityContext`.
     ProcMountNeedsUserNamespace = "Unmasked only with hostUsers false";
     /// `validateSeccompProfileField`, `ValidateAppArmorProfileField`.

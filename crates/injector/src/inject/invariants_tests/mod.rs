@@ -1,6 +1,7 @@
 //! What makes a rule fail with `InjectionInvalid`, one topic a file: a pod, what rules inject into it,
 //! and what comes of it. See [`pod`].
 
+mod accepted;
 mod author;
 mod containers;
 mod devices;
