@@ -11,7 +11,6 @@ use super::read::{is_true, list, set_text};
 /// `validateContainerCommon` and the checks of probes.
 pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
     probes(node, report);
-    port_names(node, report);
     mounts_and_devices(node, report);
     restart_rules(node, report);
 }

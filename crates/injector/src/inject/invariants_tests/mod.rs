@@ -102,7 +102,7 @@ impl Case {
     /// Why the first rule that fails was not applied.
     #[track_caller]
     fn failure(&self) -> Option<String> {
-        let settings = json!({"rules": self.rules}).to_string();
+        let settings = json!({"unknownFields": "Allow", "rules": self.rules}).to_string();
         let problems = settings::check(&settings);
         assert!(problems.found().is_empty(), "{:#?}", problems.found());
         let settings = Node::parse(&settings).expect("the settings are JSON");
