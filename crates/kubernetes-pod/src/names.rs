@@ -20,6 +20,12 @@ pub enum NameError {
     /// It is no DNS subdomain.
     #[error("must be DNS labels (lower-case letters, digits, `-`) with `.` between them")]
     DnsSubdomain,
+    /// The name does not have the syntax of a DNS search domain.
+    #[error(
+        "must be labels of lower-case letters, digits, `-` and `_` with `.` between them; a label \
+         begins with a letter or digit, perhaps after one `_`, and ends with one"
+    )]
+    SearchDomain,
     /// It is no key of a label or annotation.
     #[error(
         "must be a name of letters, digits, `-`, `_` and `.`, with a letter or digit at both ends and \
@@ -65,6 +71,25 @@ pub fn dns_label(name: &str) -> Result<(), NameError> {
 pub fn dns_subdomain(name: &str) -> Result<(), NameError> {
     sized(name, SUBDOMAIN_CHARS)?;
     ensure(name.split('.').all(is_dns_label), NameError::DnsSubdomain)
+}
+
+/// A search domain of a resolver: a DNS subdomain whose labels may hold underscores
+/// (`IsDNS1123SubdomainWithUnderscore`).
+///
+/// # Errors
+/// The name does not have this syntax.
+pub fn dns_subdomain_with_underscores(name: &str) -> Result<(), NameError> {
+    sized(name, SUBDOMAIN_CHARS)?;
+    // `_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?`
+    let is_label = |label: &str| {
+        let label = label.strip_prefix('_').unwrap_or(label);
+        let is_end = |byte: &u8| is_dns_byte(*byte) && *byte != b'-';
+        let bytes = label.as_bytes();
+        bytes.first().is_some_and(is_end)
+            && bytes.last().is_some_and(is_end)
+            && bytes.iter().all(|byte| is_dns_byte(*byte) || *byte == b'_')
+    };
+    ensure(name.split('.').all(is_label), NameError::SearchDomain)
 }
 
 /// A label's key (`IsQualifiedName`).
@@ -270,5 +295,22 @@ mod tests {
     #[case::slash("a/b", Err(NameError::ConfigKey))]
     fn config_keys(#[case] key: &str, #[case] expected: Result<(), NameError>) {
         assert_eq!(config_key(key), expected);
+    }
+
+    #[rstest]
+    #[case::plain("svc.cluster.local", true)]
+    #[case::underscore_first("_tcp.example.com", true)]
+    #[case::underscore_inside("a_b.c__d", true)]
+    #[case::one_letter("_a", true)]
+    #[case::underscore_last("a_", false)]
+    #[case::underscore_alone("_", false)]
+    #[case::two_underscores_first("__a", false)]
+    #[case::underscore_before_a_dot("a_.b", false)]
+    #[case::dash_after_the_underscore("_-a", false)]
+    #[case::dash_last("a-", false)]
+    #[case::capitals("A", false)]
+    #[case::empty_label("a..b", false)]
+    fn search_domains(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(dns_subdomain_with_underscores(name).is_ok(), expected);
     }
 }

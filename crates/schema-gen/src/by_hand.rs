@@ -23,6 +23,8 @@ pub(crate) struct ByHand {
     pub(crate) lists: Vec<List>,
     /// Strings of which only some are taken.
     pub(crate) enums: Vec<Enum>,
+    /// Fields that the API server drops by default.
+    pub(crate) gates: Vec<Gate>,
 }
 
 /// Where the table begins.
@@ -79,5 +81,14 @@ pub(crate) struct List {
 pub(crate) struct Enum {
     pub(crate) fields: Vec<String>,
     pub(crate) values: Vec<String>,
+    pub(crate) source: String,
+}
+
+/// Fields that the API server drops unless a feature gate is on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Gate {
+    pub(crate) fields: Vec<String>,
+    pub(crate) name: String,
     pub(crate) source: String,
 }

@@ -12,12 +12,12 @@ use super::types::{Field, Type};
 
 /// A field.
 const fn f(name: &'static str, kind: Kind, absent: Absent) -> Field {
-    Field { name, kind, absent, union: false }
+    Field { name, kind, absent, union: false, zero_is_default: false, gate: None }
 }
 
 /// A field that is a member of its type's union.
 const fn u(name: &'static str, kind: Kind, absent: Absent) -> Field {
-    Field { name, kind, absent, union: true }
+    Field { name, kind, absent, union: true, zero_is_default: false, gate: None }
 }
 ";
 
@@ -47,7 +47,16 @@ pub(crate) fn render(table: &Table, kubernetes: &str) -> String {
         for (key, field) in fields {
             let helper = if field.union { 'u' } else { 'f' };
             let (kind, absent) = (kind(&field.kind), absent(field));
-            lines.push(format!("    {helper}({key:?}, {kind}, {absent}),"));
+            let zero = if field.zero_is_default() {
+                ".zero_is_default()"
+            } else {
+                ""
+            };
+            let gate = field.gate.as_ref();
+            let gate = gate.map_or_else(String::new, |gate| format!(".gated({gate:?})"));
+            lines.push(format!(
+                "    {helper}({key:?}, {kind}, {absent}){zero}{gate},"
+            ));
         }
         lines.push("] };\n".to_owned());
     }

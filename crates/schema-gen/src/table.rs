@@ -18,6 +18,7 @@ pub(crate) struct Table {
 pub(crate) struct Field {
     pub(crate) kind: Kind,
     pub(crate) union: bool,
+    pub(crate) gate: Option<String>,
     required: bool,
     default: Option<Value>,
     pointer: bool,
@@ -81,6 +82,13 @@ pub(crate) enum Problem {
 }
 
 impl Field {
+    /// Whether the API server fills in the default for the zero value too: it can't tell a zero
+    /// from nothing in a value that is no pointer.
+    pub(crate) fn zero_is_default(&self) -> bool {
+        let has_zero = !matches!(self.kind, Kind::Bool) && self.kind.is_scalar();
+        has_zero && !self.pointer && matches!(self.absent(), Absent::Default(_))
+    }
+
     /// What it means that the field is not there.
     pub(crate) fn absent(&self) -> Absent<'_> {
         match &self.default {
@@ -209,6 +217,7 @@ impl Builder<'_> {
             };
             let field = Field {
                 union: false,
+                gate: None,
                 required: schema.required.contains(&key),
                 pointer: kind.usually_pointer(),
                 kind,
@@ -318,6 +327,12 @@ impl Builder<'_> {
             });
         }
         self.unions(by_hand);
+        for entry in &by_hand.gates {
+            self.entry("gates", &entry.source, &entry.fields, |field| {
+                field.gate = Some(entry.name.clone());
+                true
+            });
+        }
     }
 
     fn unions(&mut self, by_hand: &ByHand) {
@@ -379,6 +394,8 @@ impl Builder<'_> {
             } else if before.kind == field.kind
                 && before.union == field.union
                 && before.absent() == field.absent()
+                && before.zero_is_default() == field.zero_is_default()
+                && before.gate == field.gate
             {
                 (self.problems).push(Problem::Redundant(path.clone(), section));
             }
@@ -405,6 +422,7 @@ defaults: [{fields: [Spec.policy], value: Always, source: defaults.go}]
 unions: [{type: Source, except: [name], source: validation.go}]
 lists: [{fields: [Spec.tolerations], keys: [key, value], source: ours}]
 enums: [{fields: [Spec.policy], values: [Always, Never], source: types.go}]
+gates: [{fields: [Source.profile], name: Profiles, source: features.go}]
 "#;
 
     fn document() -> Document {
@@ -475,7 +493,7 @@ static PROFILE: Type = Type { name: "Profile", fields: &[
 static SOURCE: Type = Type { name: "Source", fields: &[
     u("file", String, Zero),
     f("name", String, Required),
-    u("profile", Object(&PROFILE), Unset),
+    u("profile", Object(&PROFILE), Unset).gated("Profiles"),
 ] };
 
 static SPEC: Type = Type { name: "Spec", fields: &[
@@ -485,8 +503,8 @@ static SPEC: Type = Type { name: "Spec", fields: &[
     f("limits", Map(&Quantity), Zero),
     f("names", List(Set, &String), Required),
     f("parent", Object(&SPEC), Unset),
-    f("policy", Enum(&["Always", "Never"]), Default("\"Always\"")),
-    f("protocol", String, Default("\"TCP\"")),
+    f("policy", Enum(&["Always", "Never"]), Default("\"Always\"")).zero_is_default(),
+    f("protocol", String, Default("\"TCP\"")).zero_is_default(),
     f("sources", List(Keyed(&["name"]), &Object(&SOURCE)), Required),
     f("tolerations", List(Keyed(&["key", "value"]), &String), Zero),
 ] };

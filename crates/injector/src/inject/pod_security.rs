@@ -9,7 +9,7 @@
 //! Source: `kubernetes.io/docs/concepts/security/pod-security-standards`, and
 //! `k8s.io/pod-security-admission/policy` for the versions.
 
-use kubernetes_pod::field_path::ContainerName;
+use kubernetes_pod::field_path::{ContainerName, Place};
 use kubernetes_pod::pod_security::{Standard, Violation};
 use kubernetes_pod::text::escaped;
 use lazy_json::Node;
@@ -50,7 +50,13 @@ pub enum PodSecurityError {
 
 fn who(container: Option<&ContainerName>) -> String {
     match container {
-        Some(container) => format!("container \"{}\" ", escaped(&container.name)),
+        Some(container) => {
+            let place = Place {
+                container: Some(container.clone()),
+                field: String::new(),
+            };
+            format!("{place} ")
+        }
         None => "the pod ".to_owned(),
     }
 }

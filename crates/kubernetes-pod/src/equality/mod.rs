@@ -56,18 +56,7 @@ pub fn as_if_absent(field: &Field, value: &Node<'_>) -> bool {
 
 /// Whether a value is a zero in the place of which the API server fills in the field's default.
 fn is_taken_for_absent(field: &Field, value: &Node<'_>) -> bool {
-    const NO_POINTERS: [&str; 4] = [
-        "failureThreshold",
-        "periodSeconds",
-        "successThreshold",
-        "timeoutSeconds",
-    ];
-    let has_no_zero = match field.kind {
-        Kind::String | Kind::Enum(_) => true,
-        Kind::Int32 => NO_POINTERS.contains(&field.name),
-        _ => false,
-    };
-    has_no_zero && is_zero(value)
+    field.zero_is_default && is_zero(value)
 }
 
 /// Whether two values of a field are the same to the API server.

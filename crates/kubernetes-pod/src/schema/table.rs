@@ -11,12 +11,12 @@ use super::types::{Field, Type};
 
 /// A field.
 const fn f(name: &'static str, kind: Kind, absent: Absent) -> Field {
-    Field { name, kind, absent, union: false }
+    Field { name, kind, absent, union: false, zero_is_default: false, gate: None }
 }
 
 /// A field that is a member of its type's union.
 const fn u(name: &'static str, kind: Kind, absent: Absent) -> Field {
-    Field { name, kind, absent, union: true }
+    Field { name, kind, absent, union: true, zero_is_default: false, gate: None }
 }
 
 static AWS_ELASTIC_BLOCK_STORE_VOLUME_SOURCE: Type = Type { name: "AWSElasticBlockStoreVolumeSource", fields: &[
@@ -134,8 +134,8 @@ pub static CONTAINER: Type = Type { name: "Container", fields: &[
     f("startupProbe", Object(&PROBE), Unset),
     f("stdin", Bool, Zero),
     f("stdinOnce", Bool, Zero),
-    f("terminationMessagePath", String, Default("\"/dev/termination-log\"")),
-    f("terminationMessagePolicy", Enum(&["File", "FallbackToLogsOnError"]), Default("\"File\"")),
+    f("terminationMessagePath", String, Default("\"/dev/termination-log\"")).zero_is_default(),
+    f("terminationMessagePolicy", Enum(&["File", "FallbackToLogsOnError"]), Default("\"File\"")).zero_is_default(),
     f("tty", Bool, Zero),
     f("volumeDevices", List(Keyed(&["devicePath"]), &Object(&VOLUME_DEVICE)), Zero),
     f("volumeMounts", List(Keyed(&["mountPath"]), &Object(&VOLUME_MOUNT)), Zero),
@@ -147,7 +147,7 @@ static CONTAINER_PORT: Type = Type { name: "ContainerPort", fields: &[
     f("hostIP", String, Zero),
     f("hostPort", Int32, Zero),
     f("name", String, Zero),
-    f("protocol", Enum(&["TCP", "UDP", "SCTP"]), Default("\"TCP\"")),
+    f("protocol", Enum(&["TCP", "UDP", "SCTP"]), Default("\"TCP\"")).zero_is_default(),
 ] };
 
 static CONTAINER_RESIZE_POLICY: Type = Type { name: "ContainerResizePolicy", fields: &[
@@ -227,8 +227,8 @@ static EPHEMERAL_CONTAINER: Type = Type { name: "EphemeralContainer", fields: &[
     f("stdin", Bool, Zero),
     f("stdinOnce", Bool, Zero),
     f("targetContainerName", String, Zero),
-    f("terminationMessagePath", String, Default("\"/dev/termination-log\"")),
-    f("terminationMessagePolicy", Enum(&["File", "FallbackToLogsOnError"]), Default("\"File\"")),
+    f("terminationMessagePath", String, Default("\"/dev/termination-log\"")).zero_is_default(),
+    f("terminationMessagePolicy", Enum(&["File", "FallbackToLogsOnError"]), Default("\"File\"")).zero_is_default(),
     f("tty", Bool, Zero),
     f("volumeDevices", List(Keyed(&["devicePath"]), &Object(&VOLUME_DEVICE)), Zero),
     f("volumeMounts", List(Keyed(&["mountPath"]), &Object(&VOLUME_MOUNT)), Zero),
@@ -298,9 +298,9 @@ static GLUSTERFS_VOLUME_SOURCE: Type = Type { name: "GlusterfsVolumeSource", fie
 static HTTP_GET_ACTION: Type = Type { name: "HTTPGetAction", fields: &[
     f("host", String, Zero),
     f("httpHeaders", List(Atomic, &Object(&HTTP_HEADER)), Zero),
-    f("path", String, Default("\"/\"")),
+    f("path", String, Default("\"/\"")).zero_is_default(),
     f("port", IntOrString, Required),
-    f("scheme", Enum(&["HTTP", "HTTPS"]), Default("\"HTTP\"")),
+    f("scheme", Enum(&["HTTP", "HTTPS"]), Default("\"HTTP\"")).zero_is_default(),
 ] };
 
 static HTTP_HEADER: Type = Type { name: "HTTPHeader", fields: &[
@@ -324,7 +324,7 @@ static ISCSI_VOLUME_SOURCE: Type = Type { name: "ISCSIVolumeSource", fields: &[
     f("fsType", String, Zero),
     f("initiatorName", String, Unset),
     f("iqn", String, Required),
-    f("iscsiInterface", String, Default("\"default\"")),
+    f("iscsiInterface", String, Default("\"default\"")).zero_is_default(),
     f("lun", Int32, Required),
     f("portals", List(Atomic, &String), Zero),
     f("readOnly", Bool, Zero),
@@ -357,7 +357,7 @@ static LABEL_SELECTOR_REQUIREMENT: Type = Type { name: "LabelSelectorRequirement
 static LIFECYCLE: Type = Type { name: "Lifecycle", fields: &[
     f("postStart", Object(&LIFECYCLE_HANDLER), Unset),
     f("preStop", Object(&LIFECYCLE_HANDLER), Unset),
-    f("stopSignal", Enum(&["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ", "SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6", "SIGRTMIN+7", "SIGRTMIN+8", "SIGRTMIN+9", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14", "SIGRTMIN+15", "SIGRTMAX-14", "SIGRTMAX-13", "SIGRTMAX-12", "SIGRTMAX-11", "SIGRTMAX-10", "SIGRTMAX-9", "SIGRTMAX-8", "SIGRTMAX-7", "SIGRTMAX-6", "SIGRTMAX-5", "SIGRTMAX-4", "SIGRTMAX-3", "SIGRTMAX-2", "SIGRTMAX-1", "SIGRTMAX"]), Unset),
+    f("stopSignal", Enum(&["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO", "SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP", "SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGWINCH", "SIGXCPU", "SIGXFSZ", "SIGRTMIN", "SIGRTMIN+1", "SIGRTMIN+2", "SIGRTMIN+3", "SIGRTMIN+4", "SIGRTMIN+5", "SIGRTMIN+6", "SIGRTMIN+7", "SIGRTMIN+8", "SIGRTMIN+9", "SIGRTMIN+10", "SIGRTMIN+11", "SIGRTMIN+12", "SIGRTMIN+13", "SIGRTMIN+14", "SIGRTMIN+15", "SIGRTMAX-14", "SIGRTMAX-13", "SIGRTMAX-12", "SIGRTMAX-11", "SIGRTMAX-10", "SIGRTMAX-9", "SIGRTMAX-8", "SIGRTMAX-7", "SIGRTMAX-6", "SIGRTMAX-5", "SIGRTMAX-4", "SIGRTMAX-3", "SIGRTMAX-2", "SIGRTMAX-1", "SIGRTMAX"]), Unset).gated("ContainerStopSignals"),
 ] };
 
 static LIFECYCLE_HANDLER: Type = Type { name: "LifecycleHandler", fields: &[
@@ -408,7 +408,7 @@ static NODE_SELECTOR_TERM: Type = Type { name: "NodeSelectorTerm", fields: &[
 ] };
 
 static OBJECT_FIELD_SELECTOR: Type = Type { name: "ObjectFieldSelector", fields: &[
-    f("apiVersion", String, Default("\"v1\"")),
+    f("apiVersion", String, Default("\"v1\"")).zero_is_default(),
     f("fieldPath", String, Required),
 ] };
 
@@ -556,7 +556,7 @@ static POD_SPEC: Type = Type { name: "PodSpec", fields: &[
     f("automountServiceAccountToken", Bool, Unset),
     f("containers", List(Keyed(&["name"]), &Object(&CONTAINER)), Required),
     f("dnsConfig", Object(&POD_DNS_CONFIG), Unset),
-    f("dnsPolicy", Enum(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]), Default("\"ClusterFirst\"")),
+    f("dnsPolicy", Enum(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]), Default("\"ClusterFirst\"")).zero_is_default(),
     f("enableServiceLinks", Bool, Default("true")),
     f("ephemeralContainers", List(Keyed(&["name"]), &Object(&EPHEMERAL_CONTAINER)), Zero),
     f("hostAliases", List(Keyed(&["ip"]), &Object(&HOST_ALIAS)), Zero),
@@ -578,14 +578,14 @@ static POD_SPEC: Type = Type { name: "PodSpec", fields: &[
     f("readinessGates", List(Keyed(&["conditionType"]), &Object(&POD_READINESS_GATE)), Zero),
     f("resourceClaims", List(Keyed(&["name"]), &Object(&POD_RESOURCE_CLAIM)), Zero),
     f("resources", Object(&RESOURCE_REQUIREMENTS), Unset),
-    f("restartPolicy", Enum(&["Always", "OnFailure", "Never"]), Default("\"Always\"")),
+    f("restartPolicy", Enum(&["Always", "OnFailure", "Never"]), Default("\"Always\"")).zero_is_default(),
     f("runtimeClassName", String, Unset),
-    f("schedulerName", String, Default("\"default-scheduler\"")),
+    f("schedulerName", String, Default("\"default-scheduler\"")).zero_is_default(),
     f("schedulingGates", List(Keyed(&["name"]), &Object(&POD_SCHEDULING_GATE)), Zero),
-    f("schedulingGroup", Object(&POD_SCHEDULING_GROUP), Unset),
+    f("schedulingGroup", Object(&POD_SCHEDULING_GROUP), Unset).gated("GenericWorkload"),
     f("securityContext", Object(&POD_SECURITY_CONTEXT), Default("{}")),
-    f("serviceAccount", String, Default("\"default\"")),
-    f("serviceAccountName", String, Default("\"default\"")),
+    f("serviceAccount", String, Default("\"default\"")).zero_is_default(),
+    f("serviceAccountName", String, Default("\"default\"")).zero_is_default(),
     f("setHostnameAsFQDN", Bool, Unset),
     f("shareProcessNamespace", Bool, Unset),
     f("subdomain", String, Zero),
@@ -608,15 +608,15 @@ static PREFERRED_SCHEDULING_TERM: Type = Type { name: "PreferredSchedulingTerm",
 
 static PROBE: Type = Type { name: "Probe", fields: &[
     u("exec", Object(&EXEC_ACTION), Unset),
-    f("failureThreshold", Int32, Default("3")),
+    f("failureThreshold", Int32, Default("3")).zero_is_default(),
     u("grpc", Object(&GRPC_ACTION), Unset),
     u("httpGet", Object(&HTTP_GET_ACTION), Unset),
     f("initialDelaySeconds", Int32, Zero),
-    f("periodSeconds", Int32, Default("10")),
-    f("successThreshold", Int32, Default("1")),
+    f("periodSeconds", Int32, Default("10")).zero_is_default(),
+    f("successThreshold", Int32, Default("1")).zero_is_default(),
     u("tcpSocket", Object(&TCP_SOCKET_ACTION), Unset),
     f("terminationGracePeriodSeconds", Int64, Unset),
-    f("timeoutSeconds", Int32, Default("1")),
+    f("timeoutSeconds", Int32, Default("1")).zero_is_default(),
 ] };
 
 static PROJECTED_VOLUME_SOURCE: Type = Type { name: "ProjectedVolumeSource", fields: &[
@@ -636,12 +636,12 @@ static QUOBYTE_VOLUME_SOURCE: Type = Type { name: "QuobyteVolumeSource", fields:
 static RBD_VOLUME_SOURCE: Type = Type { name: "RBDVolumeSource", fields: &[
     f("fsType", String, Zero),
     f("image", String, Required),
-    f("keyring", String, Default("\"/etc/ceph/keyring\"")),
+    f("keyring", String, Default("\"/etc/ceph/keyring\"")).zero_is_default(),
     f("monitors", List(Atomic, &String), Required),
-    f("pool", String, Default("\"rbd\"")),
+    f("pool", String, Default("\"rbd\"")).zero_is_default(),
     f("readOnly", Bool, Zero),
     f("secretRef", Object(&LOCAL_OBJECT_REFERENCE), Unset),
-    f("user", String, Default("\"admin\"")),
+    f("user", String, Default("\"admin\"")).zero_is_default(),
 ] };
 
 static RESOURCE_CLAIM: Type = Type { name: "ResourceClaim", fields: &[
@@ -669,13 +669,13 @@ static SE_LINUX_OPTIONS: Type = Type { name: "SELinuxOptions", fields: &[
 ] };
 
 static SCALE_IO_VOLUME_SOURCE: Type = Type { name: "ScaleIOVolumeSource", fields: &[
-    f("fsType", String, Default("\"xfs\"")),
+    f("fsType", String, Default("\"xfs\"")).zero_is_default(),
     f("gateway", String, Required),
     f("protectionDomain", String, Zero),
     f("readOnly", Bool, Zero),
     f("secretRef", Object(&LOCAL_OBJECT_REFERENCE), Required),
     f("sslEnabled", Bool, Zero),
-    f("storageMode", String, Default("\"ThinProvisioned\"")),
+    f("storageMode", String, Default("\"ThinProvisioned\"")).zero_is_default(),
     f("storagePool", String, Zero),
     f("system", String, Required),
     f("volumeName", String, Zero),
@@ -756,7 +756,7 @@ static TCP_SOCKET_ACTION: Type = Type { name: "TCPSocketAction", fields: &[
 static TOLERATION: Type = Type { name: "Toleration", fields: &[
     f("effect", Enum(&["NoSchedule", "PreferNoSchedule", "NoExecute"]), Zero),
     f("key", String, Zero),
-    f("operator", Enum(&["Exists", "Equal"]), Default("\"Equal\"")),
+    f("operator", Enum(&["Exists", "Equal"]), Default("\"Equal\"")).zero_is_default(),
     f("tolerationSeconds", Int64, Unset),
     f("value", String, Zero),
 ] };
@@ -835,10 +835,10 @@ static VOLUME_MOUNT: Type = Type { name: "VolumeMount", fields: &[
 ] };
 
 static VOLUME_PROJECTION: Type = Type { name: "VolumeProjection", fields: &[
-    u("clusterTrustBundle", Object(&CLUSTER_TRUST_BUNDLE_PROJECTION), Unset),
+    u("clusterTrustBundle", Object(&CLUSTER_TRUST_BUNDLE_PROJECTION), Unset).gated("ClusterTrustBundleProjection"),
     u("configMap", Object(&CONFIG_MAP_PROJECTION), Unset),
     u("downwardAPI", Object(&DOWNWARD_API_PROJECTION), Unset),
-    u("podCertificate", Object(&POD_CERTIFICATE_PROJECTION), Unset),
+    u("podCertificate", Object(&POD_CERTIFICATE_PROJECTION), Unset).gated("PodCertificateRequest"),
     u("secret", Object(&SECRET_PROJECTION), Unset),
     u("serviceAccountToken", Object(&SERVICE_ACCOUNT_TOKEN_PROJECTION), Unset),
 ] };

@@ -22,6 +22,31 @@ pub struct Field {
     /// author sets one (a volume's source, a probe's handler) or a pair (a seccomp profile's
     /// type and path).
     pub union: bool,
+    /// Its zero value (`""`, `0`) is not kept: the API server fills in the default there too.
+    pub zero_is_default: bool,
+    /// The feature gate without which the API server drops the field, where that is off by default
+    /// in the newest supported version.
+    pub gate: Option<&'static str>,
+}
+
+impl Field {
+    /// The field, of which the API server takes the zero value for absent.
+    #[must_use]
+    pub const fn zero_is_default(self) -> Self {
+        Self {
+            zero_is_default: true,
+            ..self
+        }
+    }
+
+    /// The field, which the API server drops unless this feature gate is on.
+    #[must_use]
+    pub const fn gated(self, gate: &'static str) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self
+        }
+    }
 }
 
 /// What a field holds.

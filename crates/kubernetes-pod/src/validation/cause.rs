@@ -1,11 +1,13 @@
 //! Why the API server would refuse a pod: one entry for each relation that it demands between the
 //! parts of a pod.
 
+use crate::text::escaped;
+
 macro_rules! causes {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// A relation between parts of a pod that does not hold.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-        #[error("{}", self.text())]
+        #[error("{}", self.of_resource("a resource"))]
         pub enum Cause {
             $($(#[$doc])* $name,)*
         }
@@ -21,7 +23,7 @@ macro_rules! causes {
                 }
             }
 
-            /// It in words, as messages end with.
+            /// It in words, as messages end with; `{}` stands for a resource's name.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -43,8 +45,6 @@ causes! {
     NoContainers = "a pod needs at least one container";
     /// `validateContainers`, `validateInitContainers`.
     ContainerNameTwice = "another container has this name";
-    /// Two lists of one rule.
-    NameInContainers = "a name is in containers already";
     /// `validateInitContainers`: a hook or probe of a container that runs to its end.
     OnlyOfSidecars = "an init container has it only with restartPolicy Always";
     /// `validateInitContainers`.
@@ -99,15 +99,15 @@ causes! {
     StopSignalOfWindows = "a stopSignal on windows can only be SIGKILL or SIGTERM";
 
     /// `validateResourceRequirements`.
-    RequestOverLimit = "a request must not exceed its limit";
+    RequestOverLimit = "requests of {} must not exceed limits";
     /// `validateResourceRequirements`.
-    RequestNotLimit = "a request of huge pages or an extended resource must equal its limit";
+    RequestNotLimit = "requests of {} must equal limits";
     /// `validateResourceRequirements`.
-    RequestNeedsLimit = "a request of huge pages or an extended resource needs a limit";
-    /// `ValidateResourceQuantityValue`.
-    ExtendedFraction = "an extended resource must be a whole number";
+    RequestNeedsLimit = "requests of {} need limits too";
+    /// `ValidateResourceQuantityValue`. It looks at an int64 of thousandths, which overflows.
+    ExtendedFraction = "{} must be a whole number below 9223372036854776";
     /// `validateResourceQuantityHugePageValue`.
-    HugePagesDivide = "huge pages must be a whole number of pages";
+    HugePagesDivide = "{} must be a whole number of pages";
     /// `validateResourceRequirements`.
     HugePagesAlone = "huge pages need cpu or memory too";
     /// `validateResourceClaimNames`.
@@ -125,9 +125,8 @@ causes! {
     /// `validatePodResourceConsistency`.
     PodLimitTooSmall = "a container's limit exceeds the limit of the pod as a whole";
 
-    /// `ValidateSecurityContext`. It names the capability with its prefix only; the container
-    /// runtimes take both spellings for the same.
-    Escalation = "can't be false with privileged or the capability SYS_ADMIN";
+    /// `ValidateSecurityContext`. The API server knows the capability by this spelling alone.
+    Escalation = "can't be false with privileged or the capability CAP_SYS_ADMIN";
     /// `ValidateSecurityContext`.
     ProcMountNeedsUserNamespace = "Unmasked only with hostUsers false";
     /// `validateSeccompProfileField`, `ValidateAppArmorProfileField`.
@@ -219,12 +218,24 @@ impl Cause {
         )
     }
 
+    /// The cause in words, of the resource of this name.
+    pub(super) fn of_resource(self, name: &str) -> String {
+        self.text().replacen("{}", &escaped(name), 1)
+    }
+
     /// The cause that a message about a rule ends with.
     pub fn of_message(message: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| {
-            message
-                .strip_suffix(cause.text())
-                .is_some_and(|before| before.ends_with(": "))
+            let (start, end) = cause.text().split_once("{}").unwrap_or(("", cause.text()));
+            let Some(before) = message.strip_suffix(end) else {
+                return false;
+            };
+            if cause.text().contains("{}") {
+                let said = before.rsplit_once(": ");
+                said.is_some_and(|(_, said)| said.starts_with(start))
+            } else {
+                before.ends_with(": ")
+            }
         })
     }
 }

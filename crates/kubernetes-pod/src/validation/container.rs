@@ -11,7 +11,6 @@ use super::read::{is_true, list, set_text};
 /// `validateContainerCommon` and the checks of probes.
 pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
     probes(node, report);
-    port_names(node, report);
     mounts_and_devices(node, report);
     restart_rules(node, report);
 }
@@ -107,8 +106,8 @@ pub(super) fn volume_mount(node: &Node<'_>, whole: bool, report: &mut Report<'_>
     }
 }
 
-/// `ValidateSecurityContext`. It names the capability with its prefix only; the container runtimes
-/// take both spellings for the same.
+/// `ValidateSecurityContext`. The API server knows the capability by `CAP_SYS_ADMIN` alone and
+/// accepts `SYS_ADMIN`, so that spelling must not count as an error of the pod before a rule.
 pub(super) fn security_context(node: &Node<'_>, report: &mut Report<'_>) {
     if node.get("allowPrivilegeEscalation").and_then(Node::as_bool) != Some(false) {
         return;
@@ -116,7 +115,7 @@ pub(super) fn security_context(node: &Node<'_>, report: &mut Report<'_>) {
     let adds_sys_admin = node.get("capabilities").is_some_and(|capabilities| {
         list(capabilities, "add")
             .iter()
-            .any(|name| matches!(name.as_str(), Some("CAP_SYS_ADMIN" | "SYS_ADMIN")))
+            .any(|name| name.as_str() == Some("CAP_SYS_ADMIN"))
     });
     if is_true(node, "privileged") || adds_sys_admin {
         report("allowPrivilegeEscalation", Cause::Escalation.into());

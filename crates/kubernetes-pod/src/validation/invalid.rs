@@ -2,9 +2,10 @@
 
 use super::cause::Cause;
 use crate::names::NameError;
+use crate::quantity::NotKept;
 
 /// What is wrong with a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Invalid {
     /// It is not the name that it has to be.
     #[error(transparent)]
@@ -21,6 +22,12 @@ pub enum Invalid {
     /// It does not go with other parts of the pod.
     #[error(transparent)]
     Relation(#[from] Cause),
+    /// A resource does not go with other parts of the pod.
+    #[error("{}", .0.of_resource(.1))]
+    Resource(Cause, String),
+    /// The API server would store another value.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
 }
 
 impl Invalid {

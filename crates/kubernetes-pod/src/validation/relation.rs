@@ -1,7 +1,5 @@
 //! What the fields of an object demand of each other, where no other file is about them.
 
-use std::collections::BTreeSet;
-
 use lazy_json::Node;
 
 use super::cause::Cause;
@@ -71,10 +69,6 @@ pub(super) fn pod_spec(node: &Node<'_>, report: &mut Report<'_>) {
     if let Some(resources) = node.get("resources") {
         pod_resources(resources, report);
     }
-    let init_names: BTreeSet<&str> = names(node, "initContainers").collect();
-    if names(node, "containers").any(|name| init_names.contains(name)) {
-        report("initContainers", Cause::NameInContainers.into());
-    }
 }
 
 /// `validatePodResources`.
@@ -93,12 +87,4 @@ fn pod_resources(node: &Node<'_>, report: &mut Report<'_>) {
     {
         report("resources", Cause::PodResourceName.into());
     }
-}
-
-/// The names of a list's items that are not there to be removed.
-fn names<'n>(node: &'n Node<'_>, field: &str) -> impl Iterator<Item = &'n str> {
-    list(node, field)
-        .iter()
-        .filter(|item| item.get("$patch").is_none())
-        .filter_map(|item| set_text(item, "name"))
 }

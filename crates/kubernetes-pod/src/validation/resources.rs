@@ -8,8 +8,8 @@ use super::cause::Cause;
 use super::invalid::{Invalid, Report};
 use super::read::parsed_quantity;
 use crate::names;
-use crate::quantity::{self, Quantity};
-use crate::schema::{Field, Type};
+use crate::quantity::{self, Quantity, Step};
+use crate::schema::{Field, Kind, Type};
 
 const STANDARD: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
 const HUGE_PAGES: &str = "hugepages-";
@@ -38,13 +38,19 @@ pub(super) fn name(name: &str) -> Result<(), Invalid> {
 /// An amount of something (`ValidateResourceQuantityValue`).
 pub(super) fn quantity(ty: &Type, field: &Field, text: &str) -> Result<(), Invalid> {
     let may_be_negative = (ty.name, field.name) == ("ResourceFieldSelector", "divisor");
+    let is_list = matches!(field.kind, Kind::Map(_));
+    let step = if is_list {
+        Step::Thousandths
+    } else {
+        Step::Billionths
+    };
     match quantity::parse(text) {
         Some(quantity) if quantity.is_negative() && !may_be_negative => Err(Invalid::AtLeast(0)),
-        _ => Ok(()),
+        _ => Ok(quantity::kept(text, step)?),
     }
 }
 
-/// Requests against limits (`validateResourceRequirements`).
+/// Requests against limits, as the API server rounds them (`validateResourceRequirements`).
 pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     for field in ["requests", "limits"] {
         for member in node.get(field).and_then(Node::members).unwrap_or_default() {
@@ -52,11 +58,17 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
             let Some(amount) = parsed_quantity(&member.value) else {
                 continue;
             };
-            if is_extended(&name) && !amount.is_whole() {
-                report(field, Cause::ExtendedFraction.into());
+            if is_extended(&name) && !is_countable(&amount) {
+                report(
+                    field,
+                    Invalid::Resource(Cause::ExtendedFraction, name.to_string()),
+                );
             }
             if is_huge_pages(&name) && !are_whole_pages(&name, &amount) {
-                report(field, Cause::HugePagesDivide.into());
+                report(
+                    field,
+                    Invalid::Resource(Cause::HugePagesDivide, name.to_string()),
+                );
             }
         }
     }
@@ -70,24 +82,25 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
         if !whole && request.value.is_null() && limit.is_some() {
             report("requests", Cause::RequestFromLimit.into());
         }
-        let (Some(request), limit) = (
-            parsed_quantity(&request.value),
-            limit.and_then(parsed_quantity),
-        ) else {
+        let stored = |node: &Node<'_>| Some(parsed_quantity(node)?.in_thousandths());
+        let (Some(request), limit) = (stored(&request.value), limit.and_then(stored)) else {
             continue;
         };
         let overcommits = !is_extended(&name) && !name.starts_with(HUGE_PAGES);
-        match limit {
-            Some(limit) if overcommits && request > limit => {
-                report("requests", Cause::RequestOverLimit.into());
-            }
-            Some(limit) if !overcommits && request != limit => {
-                report("requests", Cause::RequestNotLimit.into());
-            }
-            None if !overcommits && whole => report("requests", Cause::RequestNeedsLimit.into()),
-            _ => {}
-        }
+        let cause = match limit {
+            Some(limit) if overcommits && request > limit => Cause::RequestOverLimit,
+            Some(limit) if !overcommits && request != limit => Cause::RequestNotLimit,
+            None if !overcommits && whole => Cause::RequestNeedsLimit,
+            _ => continue,
+        };
+        report("requests", Invalid::Resource(cause, name.to_string()));
     }
+}
+
+/// Whether an extended resource can have this amount: a whole number of which the thousandths fit an
+/// int64. What is larger overflows, and then some values pass by chance: those are not for a rule.
+fn is_countable(amount: &Quantity) -> bool {
+    amount.in_thousandths().is_whole() && Amount::of(amount).stored <= i128::from(i64::MAX)
 }
 
 /// A value, as it is and as the API server stores it (`SetDefaults_ResourceList`: in thousandths,
@@ -135,7 +148,8 @@ fn are_whole_pages(name: &str, amount: &Quantity) -> bool {
         let bytes = Amount::of(amount).exact;
         let bytes = bytes.div_euclid(BILLION) + i128::from(bytes.rem_euclid(BILLION) > 0);
         let size = Amount::of(&size).exact;
-        size > 0 && size % BILLION == 0 && bytes % (size / BILLION) == 0
+        let fits = bytes <= i128::from(i64::MAX);
+        fits && size > 0 && size % BILLION == 0 && bytes % (size / BILLION) == 0
     })
 }
 

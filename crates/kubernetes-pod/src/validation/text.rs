@@ -175,13 +175,13 @@ pub(super) fn has_backsteps(path: &str) -> bool {
     path.split('/').any(|step| step == "..")
 }
 
-/// A search domain: underscores are allowed, and a dot at the end (`validatePodDNSConfig`).
+/// A search domain: its labels may hold underscores, and a dot may end it (`validatePodDNSConfig`).
 fn search(domain: &str) -> Result<(), Invalid> {
     if domain == "." {
         return Ok(());
     }
     let domain = domain.strip_suffix('.').unwrap_or(domain);
-    Ok(names::dns_subdomain(&domain.replace('_', "a"))?)
+    Ok(names::dns_subdomain_with_underscores(domain)?)
 }
 
 /// `IsHTTPHeaderName`.

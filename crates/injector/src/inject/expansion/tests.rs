@@ -131,7 +131,7 @@ fn keys_and_directives_are_no_templates() {
 )]
 #[case::twice(
     r#"{"spec": {"volumes": [{"name": "web"}, {"name": "v"}, {"name": "${metadata.name}"}]}}"#,
-    "spec.volumes['${...}'] would be invalid with ${metadata.name}: item 0 has the same name"
+    "spec.volumes['${...}'].name would be invalid with ${metadata.name}: taken by another of the rule's volumes"
 )]
 #[case::two_variables(
     r#"{"spec": {"volumes": [{"name": "${metadata.name}.${request.uid}.${metadata.name}"}]}}"#,
@@ -139,7 +139,23 @@ fn keys_and_directives_are_no_templates() {
 )]
 #[case::names_in_two_lists(
     r#"{"spec": {"containers": [{"name": "${metadata.name}", "image": "a"}], "initContainers": [{"name": "web", "image": "a"}]}}"#,
-    "spec.initContainers would be invalid with ${metadata.name}: a name is in containers already"
+    "spec.initContainers[0].name would be invalid with ${metadata.name}: taken by another of the rule's containers"
+)]
+#[case::quantity_that_is_cut(
+    r#"{"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "${metadata.labels['none']:-10Ei}"}}]}}"#,
+    "spec.volumes[0].emptyDir.sizeLimit would be invalid with ${metadata.labels['none']}: the API server makes 9223372036854775807 of it, the most that it takes with such a suffix"
+)]
+#[case::quantity_that_is_rounded(
+    r#"{"spec": {"resources": {"limits": {"cpu": "${metadata.labels['none']:-100u}"}}}}"#,
+    "spec.resources.limits['cpu'] would be invalid with ${metadata.labels['none']}: the API server rounds it up to a whole number of thousandths (1m)"
+)]
+#[case::empty_where_there_is_a_default(
+    r#"{"spec": {"schedulerName": "${metadata.labels['none']:-}"}}"#,
+    "spec.schedulerName would be invalid with ${metadata.labels['none']}: must not be empty: the API server makes default-scheduler of it"
+)]
+#[case::search_domain(
+    r#"{"spec": {"dnsConfig": {"searches": ["${metadata.labels['none']:-a_}"]}}}"#,
+    "spec.dnsConfig.searches[0] would be invalid with ${metadata.labels['none']}: must be labels of lower-case letters, digits, `-` and `_` with `.` between them; a label begins with a letter or digit, perhaps after one `_`, and ends with one"
 )]
 fn what_comes_of_it_is_checked(#[case] fragment: &str, #[case] expected: &str) {
     assert_eq!(result(&schema::POD, fragment), Err(expected.to_owned()));

@@ -1,6 +1,7 @@
 //! What makes a rule fail with `InjectionInvalid`, one topic a file: a pod, what rules inject into it,
 //! and what comes of it. See [`pod`].
 
+mod accepted;
 mod author;
 mod containers;
 mod devices;
@@ -101,7 +102,7 @@ impl Case {
     /// Why the first rule that fails was not applied.
     #[track_caller]
     fn failure(&self) -> Option<String> {
-        let settings = json!({"rules": self.rules}).to_string();
+        let settings = json!({"unknownFields": "Allow", "rules": self.rules}).to_string();
         let problems = settings::check(&settings);
         assert!(problems.found().is_empty(), "{:#?}", problems.found());
         let settings = Node::parse(&settings).expect("the settings are JSON");

@@ -63,7 +63,7 @@ fn limit_under_the_requests() {
         .inject_spec(json!({"resources": {"limits": {"memory": "1Gi"}}}))
         .is_refused(
             "spec.resources.requests['memory']",
-            "a request must not exceed its limit",
+            "requests of memory must not exceed limits",
         );
 }
 

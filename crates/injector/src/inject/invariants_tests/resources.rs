@@ -11,8 +11,32 @@ fn limit_under_request() {
         .patch(json!({"resources": {"limits": {"cpu": "1"}}}))
         .is_refused(
             r#"resources.requests of container "app""#,
-            "a request must not exceed its limit",
+            "requests of cpu must not exceed limits",
         );
+}
+
+#[test]
+fn memory_under_request() {
+    pod()
+        .with_container(json!({"resources": {"requests": {"cpu": "1", "memory": "2Gi"}}}))
+        .patch(json!({"resources": {"limits": {"cpu": "2", "memory": "1Gi"}}}))
+        .is_refused(
+            r#"resources.requests of container "app""#,
+            "requests of memory must not exceed limits",
+        );
+}
+
+/// The API server compares what it stores: both are 2m.
+#[test]
+fn limit_under_request_as_it_is_written() {
+    pod()
+        .with_container(json!({"resources": {"requests": {"cpu": "1500u"}}}))
+        .patch(json!({"resources": {"limits": {"cpu": "2m"}}}))
+        .is_applied();
+    pod()
+        .with_container(json!({"resources": {"limits": {"cpu": "1500u"}}}))
+        .patch(json!({"resources": {"requests": {"cpu": "2m"}}}))
+        .is_applied();
 }
 
 #[test]
@@ -21,7 +45,7 @@ fn extended_request() {
         .patch(json!({"resources": {"requests": {"example.com/gpu": "1"}}}))
         .is_refused(
             r#"resources.requests of container "app""#,
-            "a request of huge pages or an extended resource needs a limit",
+            "requests of example.com/gpu need limits too",
         );
 }
 
@@ -50,7 +74,7 @@ fn extended_limit_that_differs() {
         .patch(json!({"resources": {"requests": {"example.com/gpu": "2"}}}))
         .is_refused(
             r#"resources.requests of container "app""#,
-            "a request of huge pages or an extended resource must equal its limit",
+            "requests of example.com/gpu must equal limits",
         );
 }
 

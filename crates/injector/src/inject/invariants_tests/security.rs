@@ -11,7 +11,7 @@ fn escalation() {
         .patch(json!({"securityContext": {"allowPrivilegeEscalation": false}}))
         .is_refused(
             r#"securityContext.allowPrivilegeEscalation of container "app""#,
-            "can't be false with privileged or the capability SYS_ADMIN",
+            "can't be false with privileged or the capability CAP_SYS_ADMIN",
         );
 }
 

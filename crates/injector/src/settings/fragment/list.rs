@@ -29,7 +29,10 @@ impl Check<'_> {
         self.problems.expect(path, result);
         match (list, kind) {
             (List::Keyed(keys), Kind::Object(item_type)) => {
-                self.keyed(item_type, keys, items, role, path);
+                self.keyed(item_type, (slot.field.name, keys), items, role, path);
+                if item_type.name == "ContainerPort" {
+                    self.names_of_ports(items, path);
+                }
             }
             _ => {
                 for (index, item) in items.iter().enumerate() {
@@ -39,7 +42,14 @@ impl Check<'_> {
         }
     }
 
-    fn keyed(&mut self, ty: &Type, keys: &[&str], items: &[Node<'_>], role: Role, path: &Path<'_>) {
+    fn keyed(
+        &mut self,
+        ty: &Type,
+        (list, keys): (&str, &[&str]),
+        items: &[Node<'_>],
+        role: Role,
+        path: &Path<'_>,
+    ) {
         let mut seen = BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
             let path = path.index(index);
@@ -55,8 +65,13 @@ impl Check<'_> {
                 continue;
             };
             if let Some(first) = seen.get(&values) {
-                let message = format!("item {first} has the same {}", keys.join(" and "));
-                self.problems.add(&path, message);
+                if let ([key], [value]) = (keys, values.as_slice()) {
+                    self.taken(value, (list, *first), &path.field(key));
+                } else {
+                    let keys = keys.join(" and ");
+                    let message = format!("has the same {keys} as {list}[{first}]");
+                    self.problems.add(&path, message);
+                }
             } else {
                 seen.insert(values, index);
             }

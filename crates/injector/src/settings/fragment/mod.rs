@@ -1,9 +1,14 @@
 //! Checks what a rule injects: against the schema of the Pod, and against what the API server
 //! demands of every pod.
 
+mod doubles;
+mod kept;
 mod list;
 mod never_set;
+mod number;
 mod template;
+
+use std::borrow::Cow;
 
 use kubernetes_pod::equality::as_if_absent;
 use kubernetes_pod::limits::{ANNOTATIONS_BYTES, annotations_size};
@@ -121,6 +126,8 @@ impl Check<'_> {
                 self.problems.add(&field_path, reason);
             } else if let Some(field) = field {
                 if !member.value.is_null() {
+                    let result = kept::gate(field, self.unknown_fields);
+                    self.problems.expect(&field_path, result);
                     self.field(Slot { ty, field }, &member.value, role, &field_path);
                 } else if never_removed(ty, field) {
                     self.problems
@@ -138,6 +145,9 @@ impl Check<'_> {
         }
         if role == Role::Whole {
             self.required(ty, node, path);
+        }
+        if ty.name == "PodSpec" {
+            self.names_of_init_containers(node, path);
         }
         self.union(ty, node, path);
         self.relations(ty, node, role, path);
@@ -215,8 +225,13 @@ impl Check<'_> {
         let Some(node) = self.known_text(kind, node, path) else {
             return;
         };
+        if let Err(message) = kept::zero(slot, kind, &node) {
+            self.problems.add(path, message);
+            return;
+        }
         match scalar(slot.field, kind, &node, self.problems.may_quote()) {
             Ok(()) => {
+                let node = as_the_host_writes(kind, &node);
                 let result = validation::value(slot.ty, slot.field, &node);
                 self.problems.expect(path, result);
             }
@@ -288,18 +303,13 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, may_quote: bool) -> Resul
                 Err(unknown_value(word, words, may_quote))
             }
         }
-        (Kind::Int32 | Kind::IntOrString, Value::Number(digits)) => {
-            digits.parse::<i32>().map_or_else(
-                |_| Err("must be a whole number of 32 bits".to_owned()),
-                |_| Ok(()),
-            )
-        }
-        (Kind::Int64, Value::Number(digits)) => digits.parse::<i64>().map_or_else(
-            |_| Err("must be a whole number of 64 bits".to_owned()),
-            |_| Ok(()),
-        ),
+        (Kind::Int32 | Kind::IntOrString, Value::Number(digits)) => number::whole(digits, 32),
+        (Kind::Int64, Value::Number(digits)) => number::whole(digits, 64),
         (Kind::Quantity, Value::String(text)) => is_quantity(text),
-        (Kind::Quantity, Value::Number(digits)) => is_quantity(digits),
+        (Kind::Quantity, Value::Number(digits)) => {
+            is_quantity(digits)?;
+            number::quantity(digits).map_or_else(|error| Err(error.to_owned()), |_| Ok(()))
+        }
         (Kind::String | Kind::Enum(_) | Kind::Time, value) => {
             fits(matches!(value, Value::String(_)), "a string")
         }
@@ -310,6 +320,17 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, may_quote: bool) -> Resul
         }
         (Kind::Quantity, _) => fits(false, "a quantity such as 500m"),
         (Kind::Any | Kind::Object(_) | Kind::Map(_) | Kind::List(..), _) => Ok(()),
+    }
+}
+
+/// A value of this kind as the API server gets it.
+fn as_the_host_writes<'n, 'a>(kind: &Kind, node: &'n Node<'a>) -> Cow<'n, Node<'a>> {
+    match (kind, node.value()) {
+        (Kind::Quantity, Value::Number(digits)) => number::quantity(digits)
+            .map_or(Cow::Borrowed(node), |digits| {
+                Cow::Owned(Node::string(digits))
+            }),
+        _ => Cow::Borrowed(node),
     }
 }
 

@@ -9,6 +9,15 @@ const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";
 
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
+/// Annotations that the API server drops: once they were the pod's init containers.
+/// Source: `initContainerAnnotations` in `k8s.io/kubernetes/pkg/apis/core/v1/conversion.go`.
+const INIT_CONTAINER_ANNOTATIONS: [&str; 4] = [
+    "pod.alpha.kubernetes.io/init-container-statuses",
+    "pod.alpha.kubernetes.io/init-containers",
+    "pod.beta.kubernetes.io/init-container-statuses",
+    "pod.beta.kubernetes.io/init-containers",
+];
+
 const TOLERATIONS_ANNOTATION: &str = "scheduler.alpha.kubernetes.io/tolerations";
 
 /// Why a rule can't have a field of an object of this type.
@@ -70,6 +79,9 @@ pub(super) fn key(ty: &Type, map: &str, key: &str, role: Role) -> Option<&'stati
         }
         "ObjectMeta" if role == Role::Merged && key == TOLERATIONS_ANNOTATION => {
             Some("a rule can't set it: it is the old form of spec.tolerations")
+        }
+        "ObjectMeta" if role == Role::Merged && INIT_CONTAINER_ANNOTATIONS.contains(&key) => {
+            Some("a rule can't set it: the API server drops it")
         }
         "ObjectMeta" if role == Role::Merged && key == MIRROR_ANNOTATION => {
             Some("a rule can't set it: it marks a pod as the copy of a static one")

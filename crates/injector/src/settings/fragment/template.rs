@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use kubernetes_pod::schema::{Kind, Type};
 use lazy_json::{Member, Node, Value};
 
-use super::{Check, Stage};
+use super::{Check, Stage, number};
 use crate::settings::problem::Path;
 use crate::variables::{self, MAX_DEPTH, Part, TemplateError, TemplateProblem};
 
@@ -37,7 +37,7 @@ impl Check<'_> {
         self.stage != Stage::Expanded && text.contains("${")
     }
 
-    /// Checks the variables of what no schema describes.
+    /// Checks the variables and numbers of what no schema describes.
     pub(super) fn any(&mut self, node: &Node<'_>, path: &Path<'_>) {
         if self.stage != Stage::Expanded {
             self.any_down_to(node, path, MAX_DEPTH);
@@ -45,16 +45,17 @@ impl Check<'_> {
     }
 
     fn any_down_to(&mut self, node: &Node<'_>, path: &Path<'_>, depth: usize) {
-        if !variables::may_be_in(node) {
-            return;
-        }
+        let has_variables = variables::may_be_in(node);
         if depth == 0 {
-            let message = format!("variables can't be more than {MAX_DEPTH} levels deep");
-            self.problems.add(path, message);
+            if has_variables {
+                let message = format!("variables can't be more than {MAX_DEPTH} levels deep");
+                self.problems.add(path, message);
+            }
             return;
         }
         match node.value() {
-            Value::String(text) => drop(self.read_template(text, path)),
+            Value::String(text) if has_variables => drop(self.read_template(text, path)),
+            Value::Number(digits) => self.problems.expect(path, number::any(digits)),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.any_down_to(item, &path.index(index), depth - 1);

@@ -137,7 +137,8 @@ impl Writer<'_> {
             | Event::DocumentEnd => Ok(()),
             Event::Alias(anchor) => self.alias(*anchor),
             Event::Scalar(text, style, anchor, tag) => {
-                let quoted = *style != ScalarStyle::Plain || is_string(tag.as_deref())?;
+                let tagged = is_string(tag.as_deref())?;
+                let quoted = *style != ScalarStyle::Plain || tagged;
                 self.scalar(text, quoted, *anchor)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -305,6 +306,7 @@ mod tests {
     #[case::empty_ones("a: []\nb: {}\n", r#"{"a":[],"b":{}}"#)]
     #[case::json(r#"[{"a": "b\n\u00e4", "c": 1}]"#, "[{\"a\":\"b\\nä\",\"c\":1}]")]
     #[case::quoted("- 'no'\n- \"1\"\n- !!str 1\n", r#"["no","1","1"]"#)]
+    #[case::tagged_and_quoted("- !!str 'no'\n", r#"["no"]"#)]
     #[case::blocks("- |\n  a\n   b\n- >-\n  a\n  b\n", r#"["a\n b\n","a b"]"#)]
     #[case::keys("1: a\ntrue: b\n'x y': c\n", r#"{"1":"a","true":"b","x y":"c"}"#)]
     #[case::keys_of_yaml_1_1("on: a\n0644: b\n'on': c\n", r#"{"true":"a","420":"b","on":"c"}"#)]
@@ -323,6 +325,10 @@ mod tests {
     #[case::two_documents("a\n---\nb\n", 3, "a second document: give one")]
     #[case::tag("a: !x b", 1, "tags other than !!str are not supported")]
     #[case::binary("a: !!binary aGVsbG8=", 1, "tags other than !!str are not supported")]
+    #[case::binary_in_quotes("a: !!binary \"aGk=\"", 1, "tags other than !!str are not supported")]
+    #[case::number_in_quotes("a: !!int '80'", 1, "tags other than !!str are not supported")]
+    #[case::tag_on_a_block("a: !x |\n  b\n", 1, "tags other than !!str are not supported")]
+    #[case::tag_on_a_key("!!int \"1\": b", 1, "tags other than !!str are not supported")]
     #[case::merge_key("a: &x {b: c}\nd:\n  <<: *x\n", 3, "merge keys (<<) are not supported")]
     #[case::null_as_key("~: b\n", 1, "null can't be a key: write it in quotes")]
     #[case::float_as_key(

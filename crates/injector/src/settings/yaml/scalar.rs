@@ -73,7 +73,10 @@ fn number(text: &str, json: &mut String) -> Result<(), String> {
     }
     let minus = if digits.starts_with('-') { "-" } else { "" };
     if let Some(whole) = whole(unsigned) {
-        json.push_str(minus);
+        // `-0` is another spelling of 0, which the host would make `-0.0` of.
+        if whole != "0" {
+            json.push_str(minus);
+        }
         json.push_str(&whole);
     } else if is_float(unsigned) {
         json.push_str(minus);
@@ -152,6 +155,8 @@ mod tests {
     #[case::zero("0", "0")]
     #[case::whole("-12", "-12")]
     #[case::plus("+12", "12")]
+    #[case::minus_zero("-0", "0")]
+    #[case::minus_zero_in_octal("-00", "0")]
     #[case::octal("0644", "420")]
     #[case::octal_of_yaml_1_2("0o644", "420")]
     #[case::no_octal("08", "8")]

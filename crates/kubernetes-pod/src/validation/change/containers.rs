@@ -89,9 +89,18 @@ fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
     for field in OF_SIDECARS {
         let touched = container.is_touched(of_container!("restartPolicy"))
             || container.part.is_named_touched(field);
-        if touched && container.part.get(field).is_some() {
-            found.in_container(container, field, Cause::OnlyOfSidecars);
-        }
+        let Some(value) = container.part.get(field).filter(|_| touched) else {
+            continue;
+        };
+        // The API server drops a stopSignal that stands alone unless its feature gate is on: it says
+        // nothing about the hooks.
+        let members = value.members().unwrap_or_default();
+        let only_signal = field == "lifecycle" && members.len() == 1;
+        let place = match members.first() {
+            Some(member) if only_signal && member.key.is("stopSignal") => "lifecycle.stopSignal",
+            _ => field,
+        };
+        found.in_container(container, place, Cause::OnlyOfSidecars);
     }
     if container.is_touched(of_container!("restartPolicy", "resizePolicy"))
         && resizes(container).any(|policy| policy == "RestartContainer")

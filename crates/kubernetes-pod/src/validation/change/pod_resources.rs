@@ -15,6 +15,7 @@ use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
 use super::found::Found;
 use crate::validation::cause::Cause;
+use crate::validation::invalid::Invalid;
 use crate::validation::resources::resource_amount;
 use crate::validation::resources::{self, Amount};
 
@@ -68,7 +69,8 @@ fn consistent(change: &Change<'_, '_>, resources: &Node<'_>, found: &mut Found) 
             .get(name)
             .is_some_and(|limit| request.stored > limit.stored)
         {
-            found.in_pod(&field, Cause::RequestOverLimit);
+            let invalid = Invalid::Resource(Cause::RequestOverLimit, name.clone());
+            found.in_pod(&field, invalid);
         }
     }
     for (name, limit) in &limits {

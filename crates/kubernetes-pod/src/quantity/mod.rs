@@ -3,7 +3,11 @@
 //! Source: `k8s.io/apimachinery/pkg/api/resource` (`ParseQuantity`): the smallest step is a nano
 //! and smaller parts are rounded up; a value with a binary suffix is cut to 2^63 - 1.
 
+mod stored;
+
 use std::cmp::Ordering;
+
+pub use self::stored::{NotKept, Step, kept};
 
 /// An exact value: a whole number of nanos.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,19 @@ const PLACES: i64 = 9;
 /// Reads a quantity, from a string or from the digits of a number: `None` if it is none to the
 /// API server. Takes time and memory in proportion to the text, whatever its exponent.
 pub fn parse(text: &str) -> Option<Quantity> {
+    let (mut exact, suffix) = read(text)?;
+    exact.zeros = round_up(&mut exact.digits, exact.zeros);
+    let negative = exact.negative;
+    let mut quantity = Quantity::new(exact.digits, exact.zeros);
+    if matches!(suffix, Suffix::Two(_)) {
+        quantity = quantity.min(Quantity::largest_binary());
+    }
+    quantity.negative = negative && !quantity.digits.is_empty();
+    Some(quantity)
+}
+
+/// Reads a quantity without rounding it: its zeros may be negative.
+fn read(text: &str) -> Option<(Quantity, Suffix)> {
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -40,21 +57,24 @@ pub fn parse(text: &str) -> Option<Quantity> {
     let mut digits: Vec<u8> = number.map(|digit| digit - b'0').collect();
     let mut zeros = PLACES - i64::try_from(fraction.len()).ok()?;
     match suffix {
-        Suffix::Ten(exponent) => zeros += i64::from(exponent),
+        Suffix::Ten(exponent) | Suffix::Exponent(exponent) => zeros += i64::from(exponent),
         Suffix::Two(exponent) => multiply(&mut digits, exponent),
     }
-    zeros = round_up(&mut digits, zeros);
-    let mut quantity = Quantity::new(digits, zeros);
-    if matches!(suffix, Suffix::Two(_)) {
-        quantity = quantity.min(Quantity::largest_binary());
-    }
-    quantity.negative = negative && !quantity.digits.is_empty();
-    Some(quantity)
+    let quantity = Quantity {
+        negative,
+        digits,
+        zeros,
+    };
+    Some((quantity, suffix))
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Suffix {
+    /// A power of ten by its letter, or none.
     Ten(i32),
+    /// A power of ten as an exponent.
+    Exponent(i32),
+    /// A power of two.
     Two(u32),
 }
 
@@ -77,14 +97,14 @@ impl Suffix {
             "Ti" => Self::Two(40),
             "Pi" => Self::Two(50),
             "Ei" => Self::Two(60),
-            _ => Self::Ten(text.strip_prefix(['e', 'E'])?.parse().ok()?),
+            _ => Self::Exponent(text.strip_prefix(['e', 'E'])?.parse().ok()?),
         })
     }
 
     /// Whether it alone is zero: the API server's fast path reads no digits as one zero.
     fn goes_without_digits(self) -> bool {
         match self {
-            Self::Ten(exponent) => exponent >= -9,
+            Self::Ten(exponent) | Self::Exponent(exponent) => exponent >= -9,
             Self::Two(exponent) => exponent < 50,
         }
     }
@@ -104,6 +124,19 @@ impl Quantity {
     /// Whether it has no fraction.
     pub fn is_whole(&self) -> bool {
         self.digits.is_empty() || self.zeros >= PLACES
+    }
+
+    /// The quantity as the API server stores it in a list of resources: rounded up to whole
+    /// thousandths, away from zero (`SetDefaults_ResourceList`).
+    #[must_use]
+    pub fn in_thousandths(&self) -> Self {
+        const PLACES_LOST: i64 = PLACES - 3;
+        let mut digits = self.digits.clone();
+        let zeros = round_up(&mut digits, self.zeros - PLACES_LOST) + PLACES_LOST;
+        Self {
+            negative: self.negative,
+            ..Self::new(digits, zeros)
+        }
     }
 
     /// It in billionths, or the largest number where it does not fit.
