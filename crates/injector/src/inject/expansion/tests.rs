@@ -139,11 +139,11 @@ fn keys_and_directives_are_no_templates() {
 )]
 #[case::names_in_two_lists(
     r#"{"spec": {"containers": [{"name": "${metadata.name}", "image": "a"}], "initContainers": [{"name": "web", "image": "a"}]}}"#,
-    "spec.initContainers[0].name would be invalid with ${metadata.name}: taken by another of the rule's containers"
+    "name of init container \"web\" would be invalid with ${metadata.name}: taken by another of the rule's containers"
 )]
 #[case::quantity_that_is_cut(
     r#"{"spec": {"volumes": [{"name": "v", "emptyDir": {"sizeLimit": "${metadata.labels['none']:-10Ei}"}}]}}"#,
-    "spec.volumes[0].emptyDir.sizeLimit would be invalid with ${metadata.labels['none']}: the API server makes 9223372036854775807 of it, the most that it takes with such a suffix"
+    "spec.volumes['v'].emptyDir.sizeLimit would be invalid with ${metadata.labels['none']}: the API server makes 9223372036854775807 of it, the most that it takes with such a suffix"
 )]
 #[case::quantity_that_is_rounded(
     r#"{"spec": {"resources": {"limits": {"cpu": "${metadata.labels['none']:-100u}"}}}}"#,
