@@ -3,14 +3,17 @@
 //!
 //! Source: `k8s.io/kubernetes/plugin/pkg/admission/limitranger` (`mergePodResourceRequirements`).
 
-use crate::field_path::ContainerName;
+use std::collections::{BTreeMap, BTreeSet};
+
 use lazy_json::Node;
+
+use crate::field_path::ContainerName;
 
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 const PREFIX: &str = "LimitRanger plugin set: ";
 
 /// One of the two maps of resources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resources {
     /// `limits`
     Limits,
@@ -34,16 +37,8 @@ impl Resources {
 /// What the plugin has filled in.
 #[derive(Debug, Default)]
 pub struct LimitRanger<'n> {
-    filled_in: Vec<FilledIn<'n>>,
-}
-
-/// A limit or a request of one container.
-#[derive(Debug)]
-struct FilledIn<'n> {
-    resource: &'n str,
-    map: Resources,
-    init: bool,
-    container: &'n str,
+    /// The containers of each resource: whether a container is an init container, and its name.
+    filled_in: BTreeMap<(Resources, &'n str), BTreeSet<(bool, &'n str)>>,
 }
 
 impl<'n> LimitRanger<'n> {
@@ -56,34 +51,28 @@ impl<'n> LimitRanger<'n> {
         let text = annotations
             .and_then(|annotations| annotations.get(ANNOTATION)?.as_str()?.strip_prefix(PREFIX));
         let parts = text.unwrap_or("").split("; ").filter_map(part);
-        let filled_in = parts.flat_map(|(resources, map, init, container)| {
-            resources.split(", ").map(move |resource| FilledIn {
-                resource,
-                map,
-                init,
-                container,
-            })
-        });
-        Self {
-            filled_in: filled_in.collect(),
+        let mut filled_in = BTreeMap::<_, BTreeSet<_>>::new();
+        for (resources, map, init, container) in parts {
+            for resource in resources.split(", ") {
+                let containers = filled_in.entry((map, resource)).or_default();
+                containers.insert((init, container));
+            }
         }
+        Self { filled_in }
     }
 
     /// Whether the plugin has filled in this resource of a container.
     pub fn has_set(&self, container: &ContainerName, map: Resources, resource: &str) -> bool {
-        self.filled_in.iter().any(|filled_in| {
-            filled_in.map == map
-                && filled_in.resource == resource
-                && filled_in.init == container.init
-                && filled_in.container == container.name
+        let containers = self.filled_in.get(&(map, resource));
+        containers.is_some_and(|containers| {
+            containers.contains(&(container.init, container.name.as_str()))
         })
     }
 
     /// Whether the plugin has a default for this resource, with which it fills in every container
     /// that has none.
     pub fn has_default(&self, map: Resources, resource: &str) -> bool {
-        let mut filled_in = self.filled_in.iter();
-        filled_in.any(|filled_in| filled_in.map == map && filled_in.resource == resource)
+        self.filled_in.contains_key(&(map, resource))
     }
 }
 

@@ -57,7 +57,8 @@ impl Turn {
 /// The containers of a pod as it came that count as a rule's.
 #[derive(Debug, Default)]
 pub(super) struct Owners {
-    turns: BTreeMap<(&'static str, String), Turn>,
+    /// By list and name.
+    turns: BTreeMap<&'static str, BTreeMap<String, Turn>>,
 }
 
 impl Owners {
@@ -68,15 +69,17 @@ impl Owners {
         context: &Context<'_, 'a>,
     ) -> Self {
         let mut owners = Self::default();
+        let arrived = containers(context.original);
         let of_settings = settings.rules.iter().enumerate();
         for (index, rule) in of_settings {
             if let Ok(rule) = rule {
-                owners.add(rule, Turn::of_settings(index), context);
+                owners.add(rule, Turn::of_settings(index), &arrived, context);
             }
         }
         for (number, source) in sources.iter().enumerate() {
             for (key, index, rule) in source.rules() {
-                owners.add(&rule, Turn::of_config_map(number, key, index), context);
+                let turn = Turn::of_config_map(number, key, index);
+                owners.add(&rule, turn, &arrived, context);
             }
         }
         owners
@@ -84,11 +87,17 @@ impl Owners {
 
     /// Whether the rule of a turn may patch a container.
     pub(super) fn may_patch(&self, turn: Turn, list: &str, name: &str) -> bool {
-        let mut of_rules = self.turns.iter();
-        of_rules.all(|((of, owned), owner)| *of != list || owned != name || *owner < turn)
+        let owner = self.turns.get(list).and_then(|owned| owned.get(name));
+        owner.is_none_or(|owner| *owner < turn)
     }
 
-    fn add<'a>(&mut self, rule: &Rule<'_, 'a>, turn: Turn, context: &Context<'_, 'a>) {
+    fn add<'a>(
+        &mut self,
+        rule: &Rule<'_, 'a>,
+        turn: Turn,
+        arrived: &Containers<'_, 'a>,
+        context: &Context<'_, 'a>,
+    ) {
         if context.time.step().is_err()
             || context.opt_out.skips(rule.name)
             || !matches(rule, context.original, context).unwrap_or(false)
@@ -98,10 +107,9 @@ impl Owners {
         let Ok(Injection { pod: Some(pod), .. }) = rule.injection() else {
             return;
         };
-        let original = context.original;
         let may_be_there = added_items(pod).any(|(list, item)| {
             item.get("name").is_some_and(variables::may_be_in)
-                || container(original, list, item).is_some()
+                || arrived.contains_key(&(list, name(item)))
         });
         if !may_be_there {
             return;
@@ -117,11 +125,11 @@ impl Owners {
             return;
         };
         for (list, item) in added_items(expanded.as_ref().unwrap_or(pod)) {
-            if let Some(container) = container(original, list, item)
+            if let Some(container) = arrived.get(&(list, name(item)))
                 && is_already(container, item, list, context)
             {
-                let key = (list, name(item).to_owned());
-                self.turns.entry(key).or_insert(turn);
+                let owned = self.turns.entry(list).or_default();
+                owned.entry(name(item).to_owned()).or_insert(turn);
             }
         }
     }
@@ -142,10 +150,18 @@ fn added_items<'n, 'a>(
     })
 }
 
-/// The pod's container of an item's name. Where an author has a name twice, the last one counts.
-fn container<'n, 'a>(pod: &'n Node<'a>, list: &str, item: &Node<'_>) -> Option<&'n Node<'a>> {
-    let mut containers = pod.get("spec")?.get(list)?.items()?.iter().rev();
-    containers.find(|container| name(container) == name(item))
+/// The containers of a pod by list and name.
+type Containers<'n, 'a> = BTreeMap<(&'static str, &'n str), &'n Node<'a>>;
+
+/// The containers of a pod. Where an author has a name twice, the last one counts.
+fn containers<'n, 'a>(pod: &'n Node<'a>) -> Containers<'n, 'a> {
+    let spec = pod.get("spec");
+    let of_list = |list: &'static str| {
+        let items = spec.and_then(|spec| spec.get(list)?.items());
+        let items = items.unwrap_or_default().iter();
+        items.map(move |container| ((list, name(container)), container))
+    };
+    LISTS.into_iter().flat_map(of_list).collect()
 }
 
 /// Whether to merge an item into a container would change nothing.

@@ -48,12 +48,14 @@ impl Merge<'_, '_> {
                 }
             }
         }
+        let copies: BTreeSet<&String> = copied.iter().map(|(name, _)| *name).collect();
         let ranged = names.iter().filter(|name| {
-            !copied.iter().any(|(copied, _)| copied == name)
+            !copies.contains(name)
                 && self.is_limit_rangers(target, container.as_ref(), Resources::Requests, name)
         });
         let ranged: Vec<&String> = ranged.collect();
-        self.note_removed_of_pod(target, patch, &names, path);
+        let removed = Resources::ALL.map(|map| Removed::of(patch, map));
+        self.note_removed_of_pod(target, &removed, &names, path);
         self.object(ty, target, patch, path)?;
         for (name, old_limit) in copied {
             self.step(path)?;
@@ -68,7 +70,7 @@ impl Merge<'_, '_> {
                 self.drop_request(target, patch, name);
             }
         }
-        self.check_removed(target, patch, &names, path);
+        self.check_removed(target, &removed, &names, path);
         Ok(())
     }
 
@@ -130,13 +132,14 @@ impl Merge<'_, '_> {
     fn check_removed(
         &mut self,
         target: &Node<'_>,
-        patch: &Node<'_>,
+        removed: &[Removed],
         names: &BTreeSet<String>,
         path: &FieldPath<'_>,
     ) {
         let is_containers = path.place().container.is_some();
-        for map in Resources::ALL {
-            for name in names.iter().filter(|name| removes(patch, map, name)) {
+        for removed in removed {
+            let map = removed.map;
+            for name in names.iter().filter(|name| removed.has(name)) {
                 let has_limit = quantity_at(target, Resources::Limits, name).is_some();
                 if map == Resources::Requests && has_limit {
                     self.comes_back(map, name, Cause::RequestFromLimit, path);
@@ -150,19 +153,20 @@ impl Merge<'_, '_> {
     fn note_removed_of_pod(
         &mut self,
         target: &Node<'_>,
-        patch: &Node<'_>,
+        removed: &[Removed],
         names: &BTreeSet<String>,
         path: &FieldPath<'_>,
     ) {
         if path.place().container.is_some() {
             return;
         }
-        for map in Resources::ALL {
-            let removed = names.iter().filter(|name| {
-                removes(patch, map, name) && quantity_at(target, map, name).is_some()
-            });
+        for removed in removed {
+            let map = removed.map;
+            let names = names.iter();
+            let names =
+                names.filter(|name| removed.has(name) && quantity_at(target, map, name).is_some());
             self.removed_of_pod
-                .extend(removed.map(|name| RemovedResource {
+                .extend(names.map(|name| RemovedResource {
                     map,
                     name: name.clone(),
                 }));
@@ -205,11 +209,29 @@ fn quantity_at<'n, 'a>(
     resources.get(map.field())?.get(name)
 }
 
-/// Whether a rule removes a resource.
-fn removes(patch: &Node<'_>, map: Resources, name: &str) -> bool {
-    let members = patch.get(map.field()).and_then(Node::members);
-    let mut members = members.unwrap_or_default().iter();
-    removes_all(patch, map) || members.any(|member| member.key.is(name) && member.value.is_null())
+/// The resources that a rule removes from one map.
+struct Removed {
+    map: Resources,
+    /// The rule removes the whole map.
+    all: bool,
+    names: BTreeSet<String>,
+}
+
+impl Removed {
+    fn of(patch: &Node<'_>, map: Resources) -> Self {
+        let members = patch.get(map.field()).and_then(Node::members);
+        let members = members.unwrap_or_default().iter();
+        let nulls = members.filter(|member| member.value.is_null());
+        Self {
+            map,
+            all: removes_all(patch, map),
+            names: nulls.map(|member| member.key.name().into_owned()).collect(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.all || self.names.contains(name)
+    }
 }
 
 /// Whether a rule removes a whole map.
