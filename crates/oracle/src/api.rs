@@ -1,5 +1,5 @@
-//! The API server, asked as plainly as `kubectl create --validate=ignore` asks: pods go over the
-//! wire as they are, and come back so.
+//! Requests to the API server as `kubectl create --validate=ignore` sends them: plain JSON, without
+//! typed structs that would drop unknown fields. See [`create`].
 
 use http::{Method, Request};
 use kube::{Client, core::Status};
@@ -10,9 +10,9 @@ use crate::Error;
 /// What the API server says to a pod.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// It takes it, and this is what it makes of it.
+    /// It accepts the object: this is what it made of it.
     Accepted(Value),
-    /// It does not.
+    /// It refuses the object, with this message.
     Refused(String),
 }
 
@@ -21,9 +21,18 @@ impl Verdict {
     pub fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted(_))
     }
+
+    /// Why the pod was refused.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::Refused(message) => Some(message),
+        }
+    }
 }
 
-/// Asks for a pod to be created in a namespace.
+/// Asks for a pod to be created in a namespace. A pod of the same name that is left from before is
+/// deleted first.
 pub(crate) async fn create(
     client: &Client,
     namespace: &str,
@@ -32,46 +41,159 @@ pub(crate) async fn create(
 ) -> Result<Verdict, Error> {
     let query = if dry_run { "?dryRun=All" } else { "" };
     let path = format!("/api/v1/namespaces/{namespace}/pods{query}");
-    match send(client, Method::POST, &path, Some(pod)).await {
-        Ok(pod) => Ok(Verdict::Accepted(pod)),
-        Err(kube::Error::Api(status)) if is_about_the_pod(&status) => {
+    let mut answer = send(client, Method::POST, &path, Some(pod)).await;
+    if let Err(kube::Error::Api(status)) = &answer
+        && status.is_already_exists()
+    {
+        delete(client, namespace, pod).await?;
+        answer = send(client, Method::POST, &path, Some(pod)).await;
+    }
+    verdict(answer, "create a pod")
+}
+
+fn verdict(answer: Result<Value, kube::Error>, what: &str) -> Result<Verdict, Error> {
+    match answer {
+        Ok(object) => Ok(Verdict::Accepted(object)),
+        Err(kube::Error::Api(status)) if is_about_the_object(&status) => {
             Ok(Verdict::Refused(status.message))
         }
-        Err(error) => Err(Error::api("create a pod")(error)),
+        Err(error) => Err(Error::api(what)(error)),
     }
 }
 
-/// Reads a pod.
-pub(crate) async fn get(client: &Client, namespace: &str, name: &str) -> Result<Value, Error> {
+/// Reads a pod. `None` where it is gone.
+pub(crate) async fn get(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<Value>, Error> {
     let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
-    let answer = send(client, Method::GET, &path, None).await;
-    answer.map_err(Error::api(format!("read the pod {name}")))
+    match send(client, Method::GET, &path, None).await {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
+        answer => answer
+            .map(Some)
+            .map_err(Error::api(format!("read the pod {name}"))),
+    }
 }
 
-/// Deletes a pod at once, whatever holds it.
+/// Deletes a pod at once, whatever holds it. It may be gone already.
 pub(crate) async fn delete(client: &Client, namespace: &str, pod: &Value) -> Result<(), Error> {
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
     let path = format!("/api/v1/namespaces/{namespace}/pods/{name}");
-    let options = json!({"gracePeriodSeconds": 0});
-    send(client, Method::DELETE, &path, Some(&options))
-        .await
-        .map_err(Error::api(format!("delete the pod {name}")))?;
+    let answer = send(client, Method::DELETE, &path, Some(&at_once())).await;
+    gone(answer, || format!("delete the pod {name}"))?;
     if pod["metadata"].get("finalizers").is_some() {
         let released = json!({"metadata": {"finalizers": null}});
-        send(client, Method::PATCH, &path, Some(&released))
-            .await
-            .map_err(Error::api(format!("release the pod {name}")))?;
+        let answer = send(client, Method::PATCH, &path, Some(&released)).await;
+        gone(answer, || format!("release the pod {name}"))?;
     }
     Ok(())
 }
 
-/// Creates an object, unless it is there.
+/// Deletes all pods of a namespace at once.
+pub(crate) async fn delete_pods(client: &Client, namespace: &str) -> Result<(), Error> {
+    for pod in pods(client, namespace).await? {
+        delete(client, namespace, &pod).await?;
+    }
+    Ok(())
+}
+
+/// The pods of a namespace.
+pub(crate) async fn pods(client: &Client, namespace: &str) -> Result<Vec<Value>, Error> {
+    let path = format!("/api/v1/namespaces/{namespace}/pods");
+    let mut list = send(client, Method::GET, &path, None)
+        .await
+        .map_err(Error::api("list pods"))?;
+    Ok(match list["items"].take() {
+        Value::Array(pods) => pods,
+        _ => Vec::new(),
+    })
+}
+
+/// Asks for a `ReplicaSet` to be created in a namespace.
+pub(crate) async fn create_replica_set(
+    client: &Client,
+    namespace: &str,
+    replica_set: &Value,
+) -> Result<Verdict, Error> {
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/replicasets");
+    let answer = send(client, Method::POST, &path, Some(replica_set)).await;
+    verdict(answer, "create a ReplicaSet")
+}
+
+/// Deletes a `ReplicaSet`.
+pub(crate) async fn delete_replica_set(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<(), Error> {
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/replicasets/{name}");
+    let options = json!({"gracePeriodSeconds": 0, "propagationPolicy": "Background"});
+    let answer = send(client, Method::DELETE, &path, Some(&options)).await;
+    gone(answer, || format!("delete the ReplicaSet {name}"))
+}
+
+/// Why a `ReplicaSet` has no pod, as its controller reports it.
+pub(crate) async fn failure(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/replicasets/{name}");
+    let replica_set = send(client, Method::GET, &path, None)
+        .await
+        .map_err(Error::api(format!("read the ReplicaSet {name}")))?;
+    let conditions = replica_set["status"]["conditions"].as_array();
+    let failed = conditions
+        .into_iter()
+        .flatten()
+        .find(|condition| condition["type"] == "ReplicaFailure" && condition["status"] == "True");
+    Ok(failed.and_then(|condition| Some(condition["message"].as_str()?.to_owned())))
+}
+
+fn at_once() -> Value {
+    json!({"gracePeriodSeconds": 0})
+}
+
+fn gone(answer: Result<Value, kube::Error>, what: impl FnOnce() -> String) -> Result<(), Error> {
+    match answer {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        answer => answer.map(drop).map_err(Error::api(what())),
+    }
+}
+
+/// Creates an object unless it exists.
 pub(crate) async fn ensure(client: &Client, path: &str, object: &Value) -> Result<(), Error> {
     match send(client, Method::POST, path, Some(object)).await {
         Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
         Err(error) => Err(Error::api(format!("create an object at {path}"))(error)),
         Ok(_) => Ok(()),
     }
+}
+
+/// Writes an object's status.
+pub(crate) async fn set_status(client: &Client, path: &str, status: &Value) -> Result<(), Error> {
+    let path = format!("{path}/status");
+    let answer = send(
+        client,
+        Method::PATCH,
+        &path,
+        Some(&json!({"status": status})),
+    )
+    .await;
+    answer
+        .map(drop)
+        .map_err(Error::api(format!("write {path}")))
+}
+
+/// The metrics of the API server, as text.
+pub(crate) async fn metrics(client: &Client) -> Result<String, Error> {
+    let request = Request::get("/metrics")
+        .body(Vec::new())
+        .map_err(kube::Error::HttpError)
+        .map_err(Error::api("read metrics"))?;
+    let answer = client.request_text(request).await;
+    answer.map_err(Error::api("read metrics"))
 }
 
 /// Gives a namespace labels.
@@ -105,8 +227,8 @@ async fn send(
     client.request(request).await
 }
 
-/// Whether it is the pod that the API server has something against, and not its own state.
-fn is_about_the_pod(status: &Status) -> bool {
+/// Whether the API server refuses the object itself. 429 and 503 are about the server's state.
+fn is_about_the_object(status: &Status) -> bool {
     const TOO_MANY_REQUESTS: u16 = 429;
     const UNAVAILABLE: u16 = 503;
     !matches!(status.code, TOO_MANY_REQUESTS | UNAVAILABLE)

@@ -1,4 +1,4 @@
-//! A pair that broke a promise, as an end-to-end case.
+//! A pair that broke a promise, as an end-to-end case. See [`write`].
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 use policy_host::Request;
 use serde_json::{Map, Value, json};
 
-use crate::{Error, Given, generate::Pair, judge::Breach};
+use crate::{Error, Given, generate::Pair, judgement::Breach};
 
 /// Writes the settings and the request as a case's folder, and gives back the folder.
 pub(crate) fn write(
@@ -39,8 +39,8 @@ pub(crate) fn write(
     Ok(folder)
 }
 
-/// The request as the API server sent it, without what a case does not need; one made of the pod
-/// where there was none.
+/// The request as the API server sent it, without the fields that a case does not need. Where the
+/// API server sent none, it is made of the pod.
 fn request(pair: &Pair, seen: Option<&Request>) -> Value {
     let mut object = seen
         .and_then(|request| request.object.clone())

@@ -1,6 +1,7 @@
-//! The command.
+//! The `oracle` command. See [`main`].
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -17,11 +18,12 @@ use crate::{
     Error, Given,
     court::Court,
     generate,
-    run::{Outcome, Run},
+    run::{Finding, Outcome, Run},
 };
 
-/// Tries the policy on random pods and rules that collide with them, and lets a real kube-apiserver
-/// judge: a pod that is accepted without the policy must be accepted with it.
+/// Tries the policy on random pods and rules that collide with them, with a real kube-apiserver as
+/// the judge: a pod that is accepted without the policy must be accepted with it, and what an
+/// applied rule did must be so in the stored pod.
 #[derive(Debug, Parser)]
 #[command(name = "oracle")]
 struct Cli {
@@ -33,7 +35,7 @@ struct Cli {
     #[arg(long, short = 'n', default_value_t = 1000)]
     pairs: u64,
 
-    /// What they are drawn from: the same seed makes the same pairs
+    /// The seed of all pairs: the same seed makes the same pairs
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
@@ -45,11 +47,15 @@ struct Cli {
     #[arg(long, default_value_t = 4)]
     tasks: usize,
 
-    /// Of how many pairs one is created for real, read back and tried again; 0 for none
+    /// Of how many pairs the stored pod of one is created anew from itself; 0 for none
     #[arg(long, value_name = "PAIRS", default_value_t = 10)]
     round_trip_every: u64,
 
-    /// Where to write what was lost, as cases for the end-to-end tests
+    /// How many broken pairs to make small, one of each kind; 0 for none
+    #[arg(long, value_name = "PAIRS", default_value_t = 20)]
+    shrink: usize,
+
+    /// Where to write the broken pairs that were made small, as cases for the end-to-end tests
     #[arg(long, value_name = "FOLDER")]
     cases: Option<PathBuf>,
 
@@ -87,10 +93,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<Outcome, Error> {
-    // Nothing here is about speed, and the machine may be busy.
+    // The oracle measures no speed, and the machine may be busy.
     const TIME_OUT: Duration = Duration::from_secs(20);
     let policy = Policy::load(&cli.policy)?.with_time_out(TIME_OUT);
-    let cluster = Cluster::builder().start().await?;
+    let cluster = Cluster::builder().controllers().start().await?;
     let injector = move |request: &_, given: &Given| given.ask(&policy, request);
     let court = Court::open(&cluster, Arc::new(injector)).await?;
     let run = Run {
@@ -99,17 +105,19 @@ async fn run(cli: Cli) -> Result<Outcome, Error> {
         pairs: cli.pairs,
         tasks: cli.tasks,
         round_trip_every: cli.round_trip_every,
+        shrink: cli.shrink,
         cases: cli.cases,
     };
     let started = Instant::now();
     let bar = bar(cli.pairs);
     let outcome = run.judge(&court, |_| bar.inc(1)).await?;
     bar.finish_and_clear();
-    report(&outcome, &run, started.elapsed());
+    let store = court.store_bytes().await?.unwrap_or_default();
+    report(&outcome, &run, started.elapsed(), store);
     Ok(outcome)
 }
 
-/// A bar on standard error; nothing at all where that is no terminal.
+/// A progress bar on standard error. It is hidden where standard error is no terminal.
 fn bar(pairs: u64) -> ProgressBar {
     let bar = ProgressBar::new(pairs).with_message("judging pairs");
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}  {eta} left") {
@@ -119,21 +127,33 @@ fn bar(pairs: u64) -> ProgressBar {
 }
 
 #[expect(clippy::print_stdout, reason = "it is what the command is for")]
-fn report(outcome: &Outcome, run: &Run, took: Duration) {
+fn report(outcome: &Outcome, run: &Run, took: Duration, store: u64) {
+    const MEBIBYTE: u64 = 1 << 20;
+    let mut subjects: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for finding in &outcome.findings {
+        let of = subjects.entry(finding.breach.subject()).or_default();
+        of.push(finding);
+    }
+    for findings in subjects.values() {
+        let shown = findings.iter().find(|finding| finding.folder.is_some());
+        let Some(finding) = shown.or(findings.first()) else {
+            continue;
+        };
+        let (number, count) = (finding.pair.number, findings.len());
         println!(
-            "seed {} pair {}: {}",
-            run.seed, finding.pair.number, finding.breach
+            "seed {} pair {number} ({count} of this kind): {}",
+            run.seed, finding.breach
         );
         if let Some(folder) = &finding.folder {
             println!("  {}", folder.display());
         }
     }
     println!(
-        "seed {}, pairs from {}, {} s",
+        "seed {}, pairs from {}, {} s, store of {} MiB",
         run.seed,
         run.first,
-        took.as_secs()
+        took.as_secs(),
+        store / MEBIBYTE
     );
     print!("{}", outcome.summary);
 }

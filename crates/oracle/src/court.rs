@@ -1,5 +1,5 @@
-//! Where pairs are judged: a control plane whose API server calls the policy in some of its
-//! namespaces.
+//! The control plane that judges pairs: its API server calls the policy in some of its namespaces.
+//! See [`Court::open`].
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -9,7 +9,8 @@ use test_cluster::Cluster;
 
 use crate::{
     Error, Given, api,
-    generate::{Level, vocabulary::SERVICE_ACCOUNT},
+    bench::{Bench, Namespaces},
+    generate::{Ground, vocabulary::SERVICE_ACCOUNT},
     given,
     seen::Injector,
     webhook::Webhook,
@@ -25,25 +26,13 @@ pub struct Court<'c> {
     pub(crate) webhook: Webhook,
 }
 
-/// For each Pod Security level two namespaces that differ in that the API server calls the policy in
-/// one of them, for one pair at a time.
-pub(crate) struct Bench<'c> {
-    pub(crate) client: Client,
-    pub(crate) webhook: &'c Webhook,
-    namespaces: BTreeMap<Level, Namespaces>,
-}
-
-/// Two namespaces, without the policy and with it.
-pub(crate) struct Namespaces {
-    pub(crate) alone: String,
-    pub(crate) injected: String,
-}
-
 impl<'c> Court<'c> {
     /// Installs the policy, and what the generator's pods refer to.
     ///
     /// # Errors
-    /// When the webhook can't be served or the API server does not take it.
+    /// Returns [`Error::Webhook`] when the webhook can't be served, [`Error::Api`] when the API
+    /// server refuses an object, and [`Error::NeverCalled`] when it does not call the webhook
+    /// within 30 seconds.
     pub async fn open(cluster: &'c Cluster, injector: Arc<Injector>) -> Result<Self, Error> {
         let certificate = cluster.serving_certificate()?;
         let webhook = Webhook::start(injector, &certificate).await?;
@@ -83,13 +72,13 @@ impl<'c> Court<'c> {
                     "resources": ["pods"],
                 }],
                 "sideEffects": "None",
-                // The longest: nothing here is about speed.
+                // The longest that the API server allows: the oracle measures no speed.
                 "timeoutSeconds": 30,
             }],
         })
     }
 
-    /// The API server learns of a new webhook a little later.
+    /// Waits until the API server calls the webhook: it learns of a new one with a delay.
     async fn wait(&self) -> Result<(), Error> {
         const TRIES: usize = 300;
         let bench = self.bench().await?;
@@ -99,7 +88,7 @@ impl<'c> Court<'c> {
             "metadata": {"name": "web"},
             "spec": {"containers": [{"name": "app", "image": "shop"}]},
         });
-        let injected = &bench.at(Level::Privileged).injected;
+        let injected = &bench.at(Ground::Plain).injected;
         self.webhook.open(injected, Given::default());
         for _ in 0..TRIES {
             api::create(&bench.client, injected, &pod, true).await?;
@@ -115,9 +104,9 @@ impl<'c> Court<'c> {
     pub(crate) async fn bench(&self) -> Result<Bench<'_>, Error> {
         let client = self.cluster.client()?;
         let mut namespaces = BTreeMap::new();
-        for level in [Level::Privileged, Level::Baseline, Level::Restricted] {
-            let pair = self.namespaces(&client, level).await?;
-            namespaces.insert(level, pair);
+        for ground in Ground::ALL {
+            let pair = self.namespaces(&client, ground).await?;
+            namespaces.insert(ground, pair);
         }
         Ok(Bench {
             client,
@@ -126,26 +115,58 @@ impl<'c> Court<'c> {
         })
     }
 
-    async fn namespaces(&self, client: &Client, level: Level) -> Result<Namespaces, Error> {
+    async fn namespaces(&self, client: &Client, ground: Ground) -> Result<Namespaces, Error> {
         let alone = self.cluster.namespace("alone").await?;
         let injected = self.cluster.namespace("injected").await?;
         for namespace in [&alone, &injected] {
             let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": SERVICE_ACCOUNT}});
             let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
             api::ensure(client, &path, &account).await?;
-            if level != Level::Privileged {
-                api::label(client, namespace, given::labels(level)).await?;
+            if ground.level().is_enforced() {
+                api::label(client, namespace, given::labels(ground.level())).await?;
             }
+            limit(client, namespace, ground).await?;
         }
         let port = self.webhook.port().to_string();
         api::label(client, &injected, json!({INJECTED: port})).await?;
         Ok(Namespaces { alone, injected })
     }
+
+    /// The size of the cluster's store in bytes, as the API server measures it.
+    ///
+    /// # Errors
+    /// Returns [`Error::Api`] when the API server does not answer.
+    pub async fn store_bytes(&self) -> Result<Option<u64>, Error> {
+        const NAME: &str = "apiserver_storage_size_bytes";
+        let text = api::metrics(&self.cluster.client()?).await?;
+        let line = text.lines().find(|line| line.starts_with(NAME));
+        let value = line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is a number of bytes"
+        )]
+        Ok(value.map(|bytes| bytes as u64))
+    }
 }
 
-impl Bench<'_> {
-    /// The namespaces that enforce a level.
-    pub(crate) fn at(&self, level: Level) -> &Namespaces {
-        &self.namespaces[&level]
+/// Gives a namespace the limits of its kind.
+async fn limit(client: &Client, namespace: &str, ground: Ground) -> Result<(), Error> {
+    let core = format!("/api/v1/namespaces/{namespace}");
+    match ground {
+        Ground::LimitRange => {
+            let path = format!("{core}/limitranges");
+            api::ensure(client, &path, &given::limit_range(namespace)).await
+        }
+        Ground::Quota => {
+            let quota = given::resource_quota(namespace);
+            let path = format!("{core}/resourcequotas");
+            api::ensure(client, &path, &quota).await?;
+            // The quota admission plugin refuses all pods while the status is empty.
+            let path = format!("{path}/{}", given::LIMITS);
+            let status = json!({"hard": quota["spec"]["hard"], "used": given::nothing_used()});
+            api::set_status(client, &path, &status).await
+        }
+        _ => Ok(()),
     }
 }

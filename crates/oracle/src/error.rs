@@ -1,22 +1,22 @@
-//! The ways in which a run can fail. That a pod is lost is none of them: that is a result.
+//! Why a run has no result. A broken promise is a result, and no error.
 
 use std::{io, path::PathBuf};
 
 use policy_host::PolicyError;
 use thiserror::Error;
 
-/// Why there is no result.
+/// Why a run has no result.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The control plane.
+    /// The control plane did not start or stopped.
     #[error(transparent)]
     Cluster(#[from] test_cluster::Error),
 
-    /// The policy's module.
+    /// The policy's module can't be loaded.
     #[error(transparent)]
     Policy(#[from] PolicyError),
 
-    /// The API server did not answer.
+    /// The API server did not answer, or not as expected.
     #[error("could not {what}: {source}")]
     Api {
         /// What it was asked for.
@@ -42,6 +42,13 @@ pub enum Error {
     #[error("the API server does not call the webhook")]
     NeverCalled,
 
+    /// A `ReplicaSet` has no pod, and its controller does not say why.
+    #[error("kube-controller-manager made no pod for the ReplicaSet {name}")]
+    NoPod {
+        /// The name of the `ReplicaSet`.
+        name: String,
+    },
+
     /// A case could not be written.
     #[error("{}: {source}", path.display())]
     Case {
@@ -57,7 +64,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An answer that did not come.
+    /// An [`Error::Api`] about this request.
     pub(crate) fn api(what: impl Into<String>) -> impl FnOnce(kube::Error) -> Self {
         |source| Self::Api {
             what: what.into(),

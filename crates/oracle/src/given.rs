@@ -1,10 +1,12 @@
-//! What the policy is given with a request: its settings, and the objects that it may look up.
+//! What the policy gets with a request: its settings, and the objects that it may look up. See
+//! [`Given::ask`].
 
+use injector::settings;
 use policy_host::{Outcome, Policy, Request, Settings, cluster};
 use serde_json::{Value, json};
 
 use crate::generate::{
-    Level, Pair,
+    Ground, Level, Pair, REPLICA_SETS, Spelled, replica_set_name, selected_labels, text,
     vocabulary::{OVERHEAD, RUNTIME_CLASS, RUNTIME_NODES, SERVICE_ACCOUNT, SYSTEM_CLASSES},
 };
 
@@ -16,27 +18,28 @@ const RULES: &str = "rules";
 pub struct Given {
     /// The policy's settings.
     pub settings: Settings,
-    /// What the pod's namespace enforces.
-    pub level: Level,
+    /// The pod's namespace.
+    pub ground: Ground,
+    /// Rules of the `ConfigMap` that must not be applied: their text says something else than the
+    /// pair's settings.
+    pub(crate) misleading: Vec<Value>,
     /// The text of the rules that stand in a `ConfigMap` of the namespace.
     rules: Option<String>,
+    /// The pod's controller.
+    replica_set: Option<Value>,
 }
 
 impl Given {
-    /// What a pair says.
+    /// The settings and objects of a pair.
     pub(crate) fn of(pair: &Pair) -> Self {
+        let surroundings = pair.surroundings;
         let mut settings = pair.settings.clone();
-        let all = settings["rules"].as_array().cloned().unwrap_or_default();
-        let own = all.len().saturating_sub(pair.surroundings.in_config_map);
-        let (own, others) = all.split_at(own);
-        let mut rules = None;
+        let all = pair.rules();
+        let (own, others) = all.split_at(all.len().saturating_sub(surroundings.in_config_map));
+        let mut spelled = Spelled::default();
         if !others.is_empty() {
-            settings["rulesFrom"] = json!([{"configMap": {"name": RULES}}]);
-            rules = Some(if pair.surroundings.yaml {
-                yaml_serde::to_string(others).unwrap_or_default()
-            } else {
-                json!(others).to_string()
-            });
+            settings["rulesFrom"] = json!([source()]);
+            spelled = text(others, surroundings.spelling);
             if own.is_empty() {
                 settings
                     .as_object_mut()
@@ -47,8 +50,14 @@ impl Given {
         }
         Self {
             settings: Settings::from_value(settings).unwrap_or_default(),
-            level: pair.surroundings.level,
-            rules,
+            ground: surroundings.ground,
+            misleading: spelled
+                .misleading
+                .iter()
+                .filter_map(|index| others.get(*index).cloned())
+                .collect(),
+            rules: (!others.is_empty()).then_some(spelled.text),
+            replica_set: (surroundings.ground == Ground::Controlled).then(|| replica_set(pair)),
         }
     }
 
@@ -56,8 +65,9 @@ impl Given {
     pub(crate) fn with(&self, settings: Settings) -> Self {
         Self {
             settings,
-            level: self.level,
+            misleading: Vec::new(),
             rules: None,
+            ..self.clone()
         }
     }
 
@@ -66,7 +76,7 @@ impl Given {
         let namespace = request.namespace.as_deref().unwrap_or_default();
         let mut folder = cluster::Folder::default();
         for object in self.objects(namespace) {
-            // All of them have a kind and a name.
+            // It fails for objects without kind or name only.
             let _ = folder.add(object);
         }
         let cluster = cluster::Cluster::new(folder);
@@ -93,13 +103,22 @@ impl Given {
         let mut objects = vec![
             json!({
                 "apiVersion": "v1", "kind": "Namespace",
-                "metadata": {"name": namespace, "labels": labels(self.level)},
+                "metadata": {"name": namespace, "labels": labels(self.ground.level())},
             }),
             account("default"),
             account(SERVICE_ACCOUNT),
             runtime_class(),
         ];
         objects.extend(SYSTEM_CLASSES.iter().map(class));
+        match self.ground {
+            Ground::LimitRange => objects.push(limit_range(namespace)),
+            Ground::Quota => objects.push(resource_quota(namespace)),
+            _ => {}
+        }
+        objects.extend(self.replica_set.clone().map(|mut replica_set| {
+            replica_set["metadata"]["namespace"] = namespace.into();
+            replica_set
+        }));
         objects.extend(self.rules.iter().map(|rules| {
             json!({
                 "apiVersion": "v1", "kind": "ConfigMap",
@@ -111,7 +130,18 @@ impl Given {
     }
 }
 
-/// With nothing around them.
+/// The source of rules, with everything allowed where the policy bounds what such rules may set.
+fn source() -> Value {
+    let open = json!({"configMap": {"name": RULES}, "allow": ["all"]});
+    let problems = settings::check(&json!({"rulesFrom": [open]}).to_string());
+    if problems.found().is_empty() {
+        open
+    } else {
+        json!({"configMap": {"name": RULES}})
+    }
+}
+
+/// Settings without anything around the pod.
 impl From<Settings> for Given {
     fn from(settings: Settings) -> Self {
         Self {
@@ -124,6 +154,62 @@ impl From<Settings> for Given {
 /// The labels of a namespace that enforces a level.
 pub(crate) fn labels(level: Level) -> Value {
     json!({"pod-security.kubernetes.io/enforce": level.name()})
+}
+
+/// The name of a namespace's `LimitRange` or `ResourceQuota`.
+pub(crate) const LIMITS: &str = "limits";
+
+/// A `LimitRange` with defaults and bounds for containers.
+pub(crate) fn limit_range(namespace: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": {"namespace": namespace, "name": LIMITS},
+        "spec": {"limits": [{
+            "type": "Container",
+            "default": {"cpu": "500m", "memory": "512Mi"},
+            "defaultRequest": {"cpu": "100m", "memory": "128Mi"},
+            "max": {"cpu": "2", "memory": "2Gi"},
+        }]},
+    })
+}
+
+/// A `ResourceQuota` that is never used up. It demands a request of cpu and a limit of memory of
+/// every container.
+pub(crate) fn resource_quota(namespace: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"namespace": namespace, "name": LIMITS},
+        "spec": {"hard": {"requests.cpu": "1M", "limits.memory": "1Ei"}},
+    })
+}
+
+/// The usage of the quota at the beginning.
+pub(crate) fn nothing_used() -> Value {
+    json!({"requests.cpu": "0", "limits.memory": "0"})
+}
+
+/// The `ReplicaSet` whose template is a pair's pod.
+pub(crate) fn replica_set(pair: &Pair) -> Value {
+    let metadata = &pair.pod["metadata"];
+    let mut template = json!({
+        "metadata": {"labels": metadata["labels"]},
+        "spec": pair.pod["spec"],
+    });
+    if let Some(annotations) = metadata.get("annotations") {
+        template["metadata"]["annotations"] = annotations.clone();
+    }
+    json!({
+        "apiVersion": REPLICA_SETS,
+        "kind": "ReplicaSet",
+        "metadata": {"name": replica_set_name(pair.number)},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": selected_labels(pair.number)},
+            "template": template,
+        },
+    })
 }
 
 /// The runtime class that pods and rules name.

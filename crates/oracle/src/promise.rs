@@ -1,20 +1,18 @@
-//! For which rules it is promised that they change nothing the second time.
+//! For which rules it is promised that they change nothing the second time. See [`holds`].
 //!
-//! The promise is given for rules that do not undo or re-select each other's work. That is to say:
+//! Idempotence is promised for rules that do not undo or re-select each other's work:
 //!
-//! 1. No rule removes anything: what is removed may be somebody else's to add again, the API
-//!    server's own token volume for one.
-//! 2. No rule patches a container that the rules add, or one that they make a sidecar of: a second
-//!    time it is one of the containers that the pod had.
-//! 3. **Each rule could as well have been the last**: put last, it leaves the pod as it is now but
-//!    for the order of lists, and the same rules are applied and fail. Then what each of them does
-//!    is still there at the end, with nothing added that it would act on, and so it does nothing
-//!    the second time.
-//! 4. No rule replaces what it set itself, by one of its fragments after another.
-//! 5. No rule has variables, and none failed for want of their values: what they stand for may be
-//!    another rule's work, and is another thing at another admission.
-//! 6. The API server keeps what they set. A field of a feature that is off is dropped in silence,
-//!    and set again each time.
+//! 1. No rule removes anything: somebody else may add again what was removed.
+//! 2. No rule that patches containers changes which kind a container is of: its selection would be
+//!    another one the second time.
+//! 3. **Each rule could as well have been the last.** Put last, it leaves the pod as it is now, but
+//!    for the order of lists, and the same rules are applied and fail. So what each rule does is
+//!    still there at the end, with nothing added that it would act on.
+//! 4. No rule replaces its own work, by one of its fragments after another.
+//! 5. No rule has variables, and none failed for want of their values: a variable may stand for
+//!    another rule's work, and has another value at another admission.
+//! 6. The API server keeps what the rules set. It drops a field behind a feature gate, which is then
+//!    set again each time.
 
 use std::collections::BTreeSet;
 
@@ -33,11 +31,11 @@ pub(crate) fn holds(
     ask: impl Fn(&Settings) -> Seen,
 ) -> bool {
     let rules: Vec<&Value> = settings["rules"].as_array().into_iter().flatten().collect();
-    let took_part = |rule: &&Value| {
-        let name = rule["name"].as_str().unwrap_or_default();
-        seen.applied.iter().any(|rule| rule == name)
-    };
-    let applied: Vec<&Value> = rules.iter().copied().filter(took_part).collect();
+    let applied: Vec<&Value> = rules
+        .iter()
+        .copied()
+        .filter(|rule| seen.has_applied(rule))
+        .collect();
     !applied.iter().any(|rule| {
         removes(&rule["inject"])
             || may_replace_its_own(rule)
@@ -101,14 +99,15 @@ fn is_zero(value: &Value) -> bool {
     }
 }
 
-/// Whether the rules added containers, or changed what kind they are, and patch any by chance.
+/// Whether rules that patch containers changed which kind a container is of. Containers that rules
+/// add make no difference: a rule patches none that it or a later rule adds.
 fn selects_again(rules: &[&Value], seen: &Seen) -> bool {
     let before = containers(seen.object());
     let after = containers(&seen.pod);
     let patches = rules
         .iter()
         .any(|rule| rule["inject"].get("containers").is_some());
-    patches && before != after
+    patches && before.iter().any(|container| !after.contains(container))
 }
 
 /// Each container's list, name and restart policy.

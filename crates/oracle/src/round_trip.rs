@@ -1,33 +1,19 @@
-//! A pod created anew from what the API server made of it: `kubectl get pod -o yaml`, edited by
-//! nobody, and created again. The rules that are in it already change nothing.
+//! An injected pod created anew from itself, as from `kubectl get pod -o yaml`: the same rules must
+//! change nothing again. See [`run`].
 
 use policy_host::{Settings, json_patch};
 use serde_json::Value;
 
 use crate::{
     Error, Given, Seen,
-    api::{self, Verdict},
-    court::Bench,
+    bench::{Bench, Creation},
     generate::Pair,
-    judge::{Breach, Judgement},
+    judgement::{Breach, Judgement, RoundTrip},
     promise,
     seen::without_stamp,
 };
 
-/// What came of a round trip.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RoundTrip {
-    /// Nothing is promised for these rules.
-    NotPromised,
-    /// The API server does not take its own pod again, policy or not.
-    Refused,
-    /// The pod came back as it was.
-    Kept,
-    /// It did not.
-    Broken(Breach),
-}
-
-/// What the API server sets, and what is no part of a manifest.
+/// Fields of `metadata` that the API server sets and that belong to no manifest.
 const SET_BY_SERVER: [&str; 6] = [
     "creationTimestamp",
     "generation",
@@ -37,8 +23,7 @@ const SET_BY_SERVER: [&str; 6] = [
     "uid",
 ];
 
-/// Creates the injected pod for real, reads it back and has it judged again. None where there is
-/// no injected pod.
+/// Has the stored pod judged again as a manifest. `None` where no pod was stored.
 pub(crate) async fn run(
     bench: &Bench<'_>,
     pair: &Pair,
@@ -48,35 +33,20 @@ pub(crate) async fn run(
     let (Some(seen), true) = (&first.seen, first.injected.is_accepted()) else {
         return Ok(None);
     };
-    let injected = &bench.at(given.level).injected;
-    bench.webhook.open(injected, given.clone());
-    let created = match api::create(&bench.client, injected, &pair.pod, false).await? {
-        Verdict::Accepted(created) => created,
-        Verdict::Refused(message) => return Ok(Some(refused(bench, pair, message).await?)),
+    let Some(stored) = first.stored() else {
+        return Ok(None);
     };
-    let name = created["metadata"]["name"].as_str().unwrap_or_default();
-    let read = api::get(&bench.client, injected, name).await?;
-    api::delete(&bench.client, injected, &read).await?;
     let ask = |settings: &Settings| {
         let given = given.with(settings.clone());
         bench.webhook.ask(seen.request.clone(), &given)
     };
-    if !promise::holds(seen, &pair.settings, &read, ask) {
+    if !promise::holds(seen, &pair.settings, stored, ask) {
         return Ok(Some(RoundTrip::NotPromised));
     }
-    let again = bench.verdicts(pair.number, &manifest(read), given).await?;
+    let again = bench
+        .verdicts(pair.number, &manifest(stored.clone()), given, Creation::Dry)
+        .await?;
     Ok(Some(compared(seen, &again)))
-}
-
-/// A dry run does not tell whether a pod can be stored.
-async fn refused(bench: &Bench<'_>, pair: &Pair, message: String) -> Result<RoundTrip, Error> {
-    let namespace = &bench.at(pair.surroundings.level).alone;
-    let alone = api::create(&bench.client, namespace, &pair.pod, false).await?;
-    let Verdict::Accepted(pod) = alone else {
-        return Ok(RoundTrip::Refused);
-    };
-    api::delete(&bench.client, namespace, &pod).await?;
-    Ok(RoundTrip::Broken(Breach::Lost(message)))
 }
 
 fn compared(first: &Seen, again: &Judgement) -> RoundTrip {
@@ -102,7 +72,7 @@ fn compared(first: &Seen, again: &Judgement) -> RoundTrip {
     RoundTrip::Kept
 }
 
-/// A pod that was read, as a manifest.
+/// The manifest of a stored pod.
 fn manifest(mut pod: Value) -> Value {
     if let Some(pod) = pod.as_object_mut() {
         pod.remove("status");

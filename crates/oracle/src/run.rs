@@ -1,6 +1,7 @@
-//! A run: many pairs, a few at a time.
+//! A run: many pairs, a few at a time. See [`Run::judge`].
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -8,26 +9,30 @@ use std::{
 use futures_util::future::try_join_all;
 
 use crate::{
-    Error, Summary, case,
-    court::{Bench, Court},
+    Error, Summary,
+    bench::Bench,
+    case,
+    court::Court,
     generate::{self, Pair},
-    judge::Breach,
+    judgement::Breach,
     shrink::shrink,
 };
 
 /// Which pairs are judged, and how.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// What all pairs are drawn from.
+    /// The seed of all pairs.
     pub seed: u64,
     /// The number of the first pair.
     pub first: u64,
-    /// How many there are.
+    /// How many pairs are judged.
     pub pairs: u64,
     /// How many are judged at the same time.
     pub tasks: usize,
-    /// One pair in so many goes on a round trip; none for 0.
+    /// One pair in this many goes on a round trip. 0 means none.
     pub round_trip_every: u64,
+    /// How many broken pairs are made small, one of each subject.
+    pub shrink: usize,
     /// Where a broken pair is written to, as a case for the end-to-end tests.
     pub cases: Option<PathBuf>,
 }
@@ -52,14 +57,12 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
 }
 
-/// The most broken pairs that are made small: more of them say nothing new.
-const MOST_SHRUNK: usize = 20;
-
 impl Run {
     /// Judges all pairs. `step` is called after each.
     ///
     /// # Errors
-    /// When the control plane or the webhook fails, which says nothing of the policy.
+    /// Returns an [`Error`] when the control plane or the webhook fails. A broken promise is no
+    /// error.
     pub async fn judge(
         &self,
         court: &Court<'_>,
@@ -76,8 +79,10 @@ impl Run {
         }
         broken.sort_by_key(|(pair, _)| pair.number);
         let bench = court.bench().await?;
-        for (count, (pair, breach)) in broken.into_iter().enumerate() {
-            let finding = if count < MOST_SHRUNK {
+        let mut shrunk = BTreeSet::new();
+        for (pair, breach) in broken {
+            let new = shrunk.len() < self.shrink && shrunk.insert(breach.subject());
+            let finding = if new {
                 self.finding(&bench, &pair, &breach).await?
             } else {
                 Finding {
@@ -108,10 +113,10 @@ impl Run {
             let seed = self.seed;
             let pair = tokio::task::spawn_blocking(move || generate::pair(seed, number)).await?;
             let every = self.round_trip_every;
-            let round_trip = every > 0 && (number.is_multiple_of(every) || pair.is_large());
+            let drawn = number.is_multiple_of(every) || pair.surroundings.round_trip;
+            let round_trip = every > 0 && (drawn || pair.is_large());
             let judgement = bench.judge(&pair, round_trip).await?;
-            let rules = pair.settings["rules"].as_array().map_or(0, Vec::len);
-            summary.add(&pair.drawn, rules, &judgement);
+            summary.add(&pair, &judgement);
             if let Some(breach) = judgement.breach() {
                 broken.push((pair, breach));
             }

@@ -1,4 +1,4 @@
-//! What the policy saw of a pair, and what it made of it.
+//! A request that the policy got, and its answer. See [`Seen`].
 
 use event_record::STATUS_ANNOTATION;
 use policy_host::{Outcome, Request};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::Given;
 
-/// The label by which a pod's Events find it.
+/// The label by which event-relay finds the pod of an Event.
 const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
 
 /// The policy, or a stand-in for it.
@@ -21,9 +21,9 @@ pub struct Seen {
     pub pod: Value,
     /// The rules that were applied.
     pub applied: Vec<String>,
-    /// The rules that were not, and why.
+    /// The rules that failed, and why.
     pub failed: Vec<Failed>,
-    /// What a policy must not do, if it did it: err, trap, reject, or misuse its host.
+    /// What the policy did that no policy may do: err, trap, reject, or misuse its host.
     pub misbehaviour: Option<String>,
 }
 
@@ -39,10 +39,9 @@ pub struct Failed {
 }
 
 impl Seen {
-    /// Asks the policy, and gives back its answer as well.
+    /// Asks the policy. Returns its answer too, as the host reads it.
     pub(crate) fn ask(injector: &Injector, mut request: Request, given: &Given) -> (Self, Outcome) {
-        // On a dry run the policy says the same and writes no Events, which are the most exact
-        // account of what failed.
+        // The Events tell most exactly what failed, and a dry run has none.
         request.dry_run = Some(false);
         let outcome = injector(&request, given);
         let object = request.object.clone().unwrap_or_default();
@@ -56,12 +55,20 @@ impl Seen {
         (seen, outcome)
     }
 
-    /// The pod as it was before.
+    /// The pod that the policy got.
     pub fn object(&self) -> &Value {
         self.request.object.as_ref().unwrap_or(&Value::Null)
     }
 
-    /// Whether the policy left the pod alone, but for its stamp.
+    /// Whether the policy applied a rule. It calls a rule of a `ConfigMap` `PLACE: NAME`.
+    pub fn has_applied(&self, rule: &Value) -> bool {
+        let name = rule["name"].as_str().unwrap_or_default();
+        let place = format!(": {name}");
+        let mut applied = self.applied.iter();
+        applied.any(|applied| applied == name || applied.ends_with(&place))
+    }
+
+    /// Whether the policy changed nothing but its stamp.
     pub fn changed_only_its_stamp(&self) -> bool {
         without_stamp(self.object().clone()) == without_stamp(self.pod.clone())
     }
@@ -92,7 +99,7 @@ fn misbehaviour(outcome: &Outcome) -> Option<String> {
     if !outcome.allowed {
         return Some(format!("rejected: {:?}", outcome.message));
     }
-    // The host complains of every object that is not there.
+    // The host reports every look-up of an absent object as an error.
     let errors = outcome.host_errors.iter().map(String::as_str);
     let errors: Vec<&str> = errors
         .filter(|error| !error.starts_with("Callback evaluation failure: Cannot find "))
@@ -100,7 +107,7 @@ fn misbehaviour(outcome: &Outcome) -> Option<String> {
     (!errors.is_empty()).then(|| errors.join("; "))
 }
 
-/// A pod without what tells of its admission; what only held that is gone as well.
+/// A pod without the policy's stamp and label, and without maps that are empty then.
 pub(crate) fn without_stamp(mut pod: Value) -> Value {
     let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
     if let Some(metadata) = metadata {

@@ -1,25 +1,36 @@
-//! A smaller pair that breaks the same promise.
+//! A smaller pair that breaks the same promise. See [`shrink`].
 
 use serde_json::Value;
 
-use crate::{Error, court::Bench, generate::Pair, judge::Breach};
+use crate::{
+    Error,
+    bench::Bench,
+    generate::{Ground, Pair},
+    judgement::Breach,
+};
 
-/// The most pairs that are tried.
+/// The most candidates that are tried. A pair has some hundred parts, and two passes settle most.
 const TRIES: usize = 1500;
+/// The same for pods of a `ReplicaSet`: each candidate waits for the controller.
+const CONTROLLED_TRIES: usize = 150;
 
-/// Takes away, from the pod and the rules, all without which the promise is broken as well.
+/// Removes every part of the pod and the rules that the breach does not need.
 pub(crate) async fn shrink(
     bench: &Bench<'_>,
     pair: &Pair,
     breach: &Breach,
 ) -> Result<(Pair, Breach), Error> {
     let mut smallest = (pair.clone(), breach.clone());
+    let most = match pair.surroundings.ground {
+        Ground::Controlled => CONTROLLED_TRIES,
+        _ => TRIES,
+    };
     let mut tries = 0;
     loop {
         let before = smallest.0.clone();
         for document in [Document::Settings, Document::Pod] {
             let mut place = 0;
-            // From the whole down to its parts: what goes as a whole need not go in parts.
+            // Large parts first: a part that can go as a whole is not tried in pieces.
             while let Some(path) = places(document.of(&smallest.0)).into_iter().nth(place) {
                 let mut candidate = smallest.0.clone();
                 let parent = document.of_mut(&mut candidate).pointer_mut(&path.parent);
@@ -31,7 +42,7 @@ pub(crate) async fn shrink(
                     Some(breach) => smallest = (candidate, breach),
                     None => place += 1,
                 }
-                if tries >= TRIES {
+                if tries >= most {
                     return Ok(smallest);
                 }
             }
@@ -48,7 +59,7 @@ async fn broken(bench: &Bench<'_>, pair: &Pair, like: &Breach) -> Result<Option<
     if !problems.found().is_empty() {
         return Ok(None);
     }
-    // A pod may be lost on its round trip as well.
+    // The round trip is included: a promise may break only there.
     let breach = bench.judge(pair, true).await?.breach();
     Ok(breach.filter(|breach| breach.is_like(like)))
 }
@@ -116,7 +127,7 @@ fn add_places(value: &Value, pointer: &str, found: &mut Vec<Place>) {
     };
     match value {
         Value::Object(members) => members.iter().for_each(|(key, value)| add(key, value)),
-        // From the end: the first items are what the others refer to.
+        // Last items first: other parts of a pod refer to the first ones most often.
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate().rev() {
                 add(&index.to_string(), item);

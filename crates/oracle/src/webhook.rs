@@ -1,5 +1,7 @@
-//! A webhook around the policy that the API server calls. Each pair has a namespace to itself while
-//! it is judged, and the namespace tells which settings the policy gets: the pods need no mark.
+//! The webhook that the API server calls, with the policy behind it. See [`Webhook::start`].
+//!
+//! The namespace of a request tells which settings the policy gets, so pods need no mark: while a
+//! pair is judged, it has its namespaces to itself.
 
 use std::{
     collections::HashMap,
@@ -25,7 +27,7 @@ use crate::{
     seen::{Injector, Seen},
 };
 
-/// A running webhook, which ends with this value.
+/// A running webhook. It stops when this value is dropped.
 pub(crate) struct Webhook {
     address: SocketAddr,
     desks: Desks,
@@ -38,7 +40,7 @@ struct Desks {
     open: Arc<Mutex<HashMap<String, Desk>>>,
 }
 
-/// What is done for a namespace.
+/// The settings for a namespace, and the last request there.
 #[derive(Default)]
 struct Desk {
     given: Given,
@@ -51,7 +53,7 @@ impl Webhook {
         injector: Arc<Injector>,
         certificate: &ServingCertificate,
     ) -> io::Result<Self> {
-        // Several libraries bring one along, and rustls wants it said which.
+        // Several dependencies bring a crypto provider, and rustls wants an explicit choice.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let tls = RustlsConfig::from_pem(
             certificate.certificate.clone().into(),
@@ -81,23 +83,23 @@ impl Webhook {
         })
     }
 
-    /// Where the API server finds it.
+    /// The webhook's URL.
     pub(crate) fn url(&self) -> String {
         format!("https://{}/", self.address)
     }
 
-    /// Its port, which no other webhook has.
+    /// The webhook's port. No other webhook has it.
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// From now on the policy is given this in a namespace.
+    /// Sets what the policy is given in a namespace from now on, and forgets the last request.
     pub(crate) fn open(&self, namespace: &str, given: Given) {
         let desk = Desk { given, seen: None };
         self.desks.open().insert(namespace.to_owned(), desk);
     }
 
-    /// What the policy was last asked in a namespace.
+    /// Takes the last request in a namespace, with the policy's answer.
     pub(crate) fn seen(&self, namespace: &str) -> Option<Seen> {
         self.desks.open().get_mut(namespace)?.seen.take()
     }
@@ -140,7 +142,7 @@ async fn review(
     answer.map(Json).map_err(|error| bad(&error))
 }
 
-/// The answer, as policy-server gives it.
+/// The `AdmissionReview` that policy-server would answer.
 fn answer(outcome: &Outcome) -> Value {
     let mut response = json!({"uid": outcome.uid, "allowed": outcome.allowed});
     if outcome.patch.is_some() {

@@ -11,7 +11,8 @@ use policy_host::{Policy, Request, input, json_patch};
 use serde_json::{Value, json};
 use test_cluster::{Cluster, Shared};
 
-static CLUSTER: Shared = Shared::new(Cluster::builder);
+/// With the controller that makes the pods of `ReplicaSets`.
+static CLUSTER: Shared = Shared::new(|| Cluster::builder().controllers());
 
 /// The policy, with all the time it wants: the machine may be busy.
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -43,6 +44,7 @@ fn run(pairs: u64) -> Run {
         pairs,
         tasks: 4,
         round_trip_every: 5,
+        shrink: 20,
         cases: None,
     }
 }
@@ -67,6 +69,61 @@ async fn no_pod_is_lost() {
     assert!(summary.accepted_alone > 250, "{summary}");
     assert!(summary.applied * 3 > summary.rules, "{summary}");
     assert!(summary.round_trips.kept > 20, "{summary}");
+    assert!(summary.stored > 200, "{summary}");
+    assert!(summary.controlled.made > 5, "{summary}");
+}
+
+/// What the policy says that it did is not so: it answers without its edits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_is_undone_is_found() {
+    let forgets = |request: &Request, given: &Given| {
+        let mut outcome = policy(request, given);
+        outcome.mutated_object = None;
+        outcome.patch = None;
+        outcome
+    };
+    let Outcome { summary, findings } = judged(&run(40), Arc::new(forgets)).await;
+    assert!(summary.broken("undone") > 5, "{summary}");
+    let found = |finding: &Finding| matches!(finding.breach, Breach::Undone(_));
+    let finding = findings.iter().find(|finding| found(finding));
+    let finding = finding.expect("a rule was undone");
+    assert!(
+        finding.pair.rules().len() == 1,
+        "{:#}",
+        finding.pair.settings
+    );
+}
+
+/// What the API server makes of the policy's pod is another one: a value that nobody wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_is_undone_is_found() {
+    let limit = |pod: &mut Value| {
+        let containers = pod["spec"]["containers"].as_array_mut();
+        for container in containers.into_iter().flatten() {
+            container["terminationMessagePath"] = json!("");
+        }
+    };
+    let Outcome { summary, findings } = judged(&run(20), tampered(limit)).await;
+    assert!(summary.broken("undone") > 5, "{summary}");
+    let found = |finding: &Finding| {
+        matches!(&finding.breach, Breach::Undone(message)
+        if message.contains("terminationMessagePath"))
+    };
+    assert!(findings.iter().any(found), "{findings:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_that_its_controller_disowns_is_found() {
+    let relabel = |pod: &mut Value| {
+        let labels = &mut pod["metadata"]["labels"];
+        if labels["pod-template-hash"].is_string() {
+            labels["pod-template-hash"] = json!("another");
+        }
+    };
+    let Outcome { summary, findings } = judged(&run(60), tampered(relabel)).await;
+    assert!(summary.broken("disowned") > 0, "{summary}");
+    let found = |finding: &Finding| matches!(finding.breach, Breach::Disowned(_));
+    assert!(findings.iter().any(found), "{findings:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +139,7 @@ async fn a_lost_pod_is_found_and_made_small() {
         }
     };
     let Outcome { summary, findings } = judged(&run, tampered(twice)).await;
-    assert!(summary.lost > 0, "{summary}");
+    assert!(summary.broken("lost") > 0, "{summary}");
     let finding = findings.first().expect("a pod was lost");
     let Breach::Lost(message) = &finding.breach else {
         panic!("{finding:#?}");
@@ -112,7 +169,11 @@ async fn a_policy_that_rejects_is_found() {
         outcome
     };
     let outcome = judged(&run(4), Arc::new(rejects)).await;
-    assert!(outcome.summary.misbehaved > 0, "{}", outcome.summary);
+    assert!(
+        outcome.summary.broken("misbehaved") > 0,
+        "{}",
+        outcome.summary
+    );
     let found = |finding: &Finding| matches!(finding.breach, Breach::Misbehaved(_));
     assert!(outcome.findings.iter().all(found));
 }

@@ -143,6 +143,9 @@ impl Layout {
             .text("use-service-account-credentials", "true")
             .text("leader-elect", "false")
             .text("secure-port", "0")
+            // Tests don't wait for the limits that protect a real API server.
+            .text("kube-api-qps", "500")
+            .text("kube-api-burst", "1000")
             .done()
     }
 

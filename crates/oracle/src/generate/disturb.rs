@@ -1,5 +1,5 @@
-//! What authors of rules write by mistake, and templates that have nothing to fill in: a `null`
-//! where a value was, and a field that the API server does not know.
+//! Mistakes in rules: a `null` in place of a value, as a template without a value leaves it, and a
+//! field that the API server does not know. See [`disturb`].
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(super) fn disturb(inject: &mut Value, may_be_unknown: bool, draw: &mut Draw)
     if may_be_unknown && (keys.is_empty() || draw.bool()) {
         let value = draw.weighted(&[(1, "x"), (1, "")]);
         members.insert(UNKNOWN_FIELD.to_owned(), json!({"name": value}));
-        // As a typing error does it: what was meant is missing.
+        // As in a misspelled field, the meant field is missing.
         if !keys.is_empty() && draw.bool() {
             members.remove(draw.item(&keys));
         }
@@ -31,7 +31,7 @@ pub(super) fn disturb(inject: &mut Value, may_be_unknown: bool, draw: &mut Draw)
     }
 }
 
-/// JSON pointers to all objects in a value that is one.
+/// JSON pointers to all objects in a value.
 fn objects(value: &Value) -> Vec<String> {
     fn collect(value: &Value, at: &str, all: &mut Vec<String>) {
         match value {

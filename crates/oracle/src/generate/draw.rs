@@ -1,4 +1,4 @@
-//! Chance, the same for the same seed.
+//! Random draws that are the same for the same seed. See [`Draw::new`].
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ pub(crate) struct Draw(fastrand::Rng);
 impl Draw {
     /// The draw of one pair, which depends on no other pair of the run.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
-        // Neighbours get seeds far apart: a multiplier of Knuth's linear congruential generator.
+        // Spreads neighbouring numbers: the multiplier of Knuth's linear congruential generator.
         const SPREAD: u64 = 6_364_136_223_846_793_005;
         let seed = seed.wrapping_mul(SPREAD).wrapping_add(number);
         Self(fastrand::Rng::with_seed(seed.wrapping_mul(SPREAD)))
@@ -28,12 +28,12 @@ impl Draw {
         self.0.usize(range)
     }
 
-    /// One of several, which must not be none.
+    /// One of several items. There must be at least one.
     pub(crate) fn one_of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.0.usize(..items.len())]
     }
 
-    /// One of several, which must not be none.
+    /// One of several items. There must be at least one.
     pub(crate) fn item<'i, T>(&mut self, items: &'i [T]) -> &'i T {
         &items[self.0.usize(..items.len())]
     }

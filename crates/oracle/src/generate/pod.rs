@@ -1,30 +1,35 @@
-//! Pods, as authors write them: valid ones, and ones that are nearly so.
+//! Pods as authors write them: most are valid, and some have a few errors. See [`pod`].
 
 use kubernetes_pod::limits::ANNOTATIONS_BYTES;
 use kubernetes_pod::schema::POD;
 use serde_json::{Map, Value, json};
 
 use super::draw::Draw;
-use super::recipes::{Recipe, lay_over};
+use super::pair::NEARLY_STORED;
+use super::plan::Plan;
+use super::recipes::lay_over;
 use super::settle;
 use super::walk::{Part, Walk};
 
-/// More than this, and a rule may make too much of it. The store takes 1.5 MiB.
-pub(crate) const NEARLY_STORED: usize = 1400 * 1024;
-
 /// A pod's manifest.
-pub(crate) fn pod(recipe: Option<&Recipe>, draw: &mut Draw) -> Value {
+pub(crate) fn pod(plan: &Plan, draw: &mut Draw) -> Value {
     let careless = draw.weighted(&[(75, 0), (20, 1), (5, 6)]);
-    let mut walk = Walk {
-        draw,
-        part: Part::Pod,
-        careless,
-    };
-    let mut pod = walk.object(&POD);
-    named(&mut pod, draw);
-    shaped(&mut pod, draw);
-    if let Some(recipe) = recipe {
-        pod = laid_over(pod, &recipe.pod);
+    let mut pod;
+    if plan.is_plain {
+        pod = plain();
+        named(&mut pod, draw);
+    } else {
+        let mut walk = Walk {
+            draw,
+            part: Part::Pod,
+            careless,
+        };
+        pod = walk.object(&POD);
+        named(&mut pod, draw);
+        shaped(&mut pod, draw);
+    }
+    for part in &plan.pods {
+        pod = laid_over(pod, part);
     }
     if !draw.chance(careless) {
         settle::pod(&mut pod, draw);
@@ -39,7 +44,17 @@ pub(crate) fn pod(recipe: Option<&Recipe>, draw: &mut Draw) -> Value {
     pod.into()
 }
 
-/// What of a pod is as large as it may be.
+/// A pod that has only what it needs.
+fn plain() -> Map<String, Value> {
+    let container = json!({"name": "app", "image": "shop:2.1"});
+    let labels = json!({"app": "shop"});
+    Map::from_iter([
+        ("metadata".to_owned(), json!({"labels": labels})),
+        ("spec".to_owned(), json!({"containers": [container]})),
+    ])
+}
+
+/// Which part of a pod is as large as allowed.
 #[derive(Debug, Clone, Copy)]
 enum Size {
     Usual,
@@ -47,11 +62,11 @@ enum Size {
     Whole,
 }
 
-/// A pod of an author has a name, one of a controller gets it after the policy has seen it.
+/// An author's pod has a name. A controller's pod gets its name after the policy has seen it.
 fn named(pod: &mut Map<String, Value>, draw: &mut Draw) {
     let metadata = pod.entry("metadata").or_insert_with(|| json!({}));
     if draw.chance(5) {
-        // So long that nothing fits behind it.
+        // The longest name that a pod may have.
         metadata["name"] = "web".repeat(83).into();
     } else if draw.chance(60) {
         metadata["name"] = json!("web");
@@ -60,7 +75,7 @@ fn named(pod: &mut Map<String, Value>, draw: &mut Draw) {
     }
 }
 
-/// Kinds of pods that chance alone would make too seldom.
+/// Makes kinds of pods that the walk over the schema draws too seldom.
 fn shaped(pod: &mut Map<String, Value>, draw: &mut Draw) {
     let Some(spec) = settle::child(pod, "spec") else {
         return;
@@ -79,7 +94,7 @@ fn shaped(pod: &mut Map<String, Value>, draw: &mut Draw) {
             container.insert("restartPolicy".to_owned(), json!("Always"));
         }
     }
-    // What only newer servers take, a rule can't set.
+    // Newer servers accept it, and no rule may set it.
     if draw.chance(4) {
         for container in settle::items(spec, "containers") {
             container.insert("restartPolicy".to_owned(), json!("OnFailure"));
@@ -97,7 +112,7 @@ fn many_containers(spec: &mut Map<String, Value>) {
     }
 }
 
-/// Annotations that leave room for a stamp, for a part of it, or for none.
+/// Fills the annotations so that a whole stamp fits, a part of a stamp, or none.
 fn fill_annotations(pod: &mut Map<String, Value>, draw: &mut Draw) {
     const KEY: &str = "example.com/manifest";
     let room = draw.one_of(&[0, 20, 60, 120, 400, 2000]);
@@ -123,6 +138,10 @@ fn laid_over(pod: Map<String, Value>, part: &Value) -> Map<String, Value> {
             lay_over(&mut pod[field], part);
         }
     }
+    // The part may have containers or volumes of the same names as the pod.
+    for list in ["containers", "initContainers", "volumes"] {
+        merge_by_name(&mut pod["spec"], list);
+    }
     let container = pod.pointer_mut("/spec/containers/0");
     if let (Some(container), Some(part)) = (container, part.get("container")) {
         lay_over(container, part);
@@ -133,7 +152,28 @@ fn laid_over(pod: Map<String, Value>, part: &Value) -> Map<String, Value> {
     }
 }
 
-/// A pod that can just be stored.
+/// Merges the items of a list that have the same name. Later fields win.
+fn merge_by_name(spec: &mut Value, list: &str) {
+    let Some(items) = spec.get_mut(list).and_then(Value::as_array_mut) else {
+        return;
+    };
+    let mut merged: Vec<Value> = Vec::new();
+    for item in items.drain(..) {
+        let same = merged
+            .iter_mut()
+            .find(|other| !item["name"].is_null() && other["name"] == item["name"]);
+        match (same, item) {
+            (Some(Value::Object(same)), Value::Object(item)) if list != "volumes" => {
+                same.extend(item);
+            }
+            (Some(same), item) => *same = item,
+            (None, item) => merged.push(item),
+        }
+    }
+    *items = merged;
+}
+
+/// Makes a pod nearly too large to be stored.
 fn fill(pod: &mut Map<String, Value>) {
     let containers = settle::child(pod, "spec").and_then(|spec| spec.get_mut("containers"));
     if let Some(container) = containers.and_then(|containers| containers.get_mut(0)) {

@@ -1,4 +1,4 @@
-//! Takes from a rule what the policy's check of its settings refuses.
+//! Removes the parts of a rule that the policy's check of its settings refuses. See [`repaired`].
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use injector::settings;
 use kubernetes_pod::validation::Cause;
 use serde_json::{Map, Value, json};
 
-/// The rule without what is wrong with it under this `unknownFields`, or `None` where nothing is
-/// left. What was wrong is counted.
+/// The rule without the parts that are refused under this `unknownFields`, or `None` where nothing
+/// is left. Counts the causes.
 pub(crate) fn repaired(
     rule: &Value,
     unknown_fields: &str,
     causes: &mut BTreeMap<Cause, usize>,
 ) -> Option<Value> {
-    // What is taken away may leave something else wrong; each round takes away more.
+    // A removal may cause the next problem, so the check is repeated.
     const ROUNDS: usize = 12;
     let mut settings = json!({"unknownFields": unknown_fields, "rules": [rule]});
     for _ in 0..ROUNDS {
@@ -25,7 +25,7 @@ pub(crate) fn repaired(
         for cause in found.filter_map(|problem| Cause::of_message(&problem.to_string())) {
             *causes.entry(cause).or_default() += 1;
         }
-        // From the last to the first, so that no removal shifts what is still to be removed.
+        // Last first, so that no removal shifts the index of another one.
         for problem in problems.found().iter().rev() {
             remove(&mut settings, &steps(&problem.path));
         }
@@ -36,7 +36,7 @@ pub(crate) fn repaired(
     None
 }
 
-/// Takes away what a path leads to, or the object that lacks it.
+/// Removes the value at a path, or the object that should have it.
 fn remove(value: &mut Value, path: &[Step]) {
     let Some((last, parents)) = path.split_last() else {
         return;
@@ -100,7 +100,7 @@ fn steps(path: &str) -> Vec<Step> {
     steps
 }
 
-/// Takes empty parts from a rule. Whether it still does something.
+/// Removes empty parts of a rule. Returns whether anything is left.
 fn prune(rule: &mut Value) -> bool {
     let Some(inject) = rule.get_mut("inject").and_then(Value::as_object_mut) else {
         return false;

@@ -1,33 +1,39 @@
-//! Rules made of the words of the pods, and of the pod itself.
+//! Rules from the same vocabulary as the pods, and from parts of the pod itself. See [`settings`].
 
 use kubernetes_pod::schema::{CONTAINER, Field, Kind, POD, Type};
 use serde_json::{Map, Value, json};
 
 use super::disturb::disturb;
 use super::draw::Draw;
-use super::pod::NEARLY_STORED;
-use super::recipes::Recipe;
+use super::drawn::Drawn;
+use super::pair::NEARLY_STORED;
+use super::plan::Plan;
 use super::walk::{Part, Walk, may_set};
-use super::{Drawn, repair, vocabulary};
+use super::{repair, vocabulary};
 
 /// Settings for a pod, which pass the policy's own check.
-pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) -> (Value, Drawn) {
+pub(crate) fn settings(pod: &Value, plan: &Plan, draw: &mut Draw) -> (Value, Drawn) {
     let mut drawn = Drawn::default();
-    let mut rules = Vec::new();
-    let wanted = draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)]);
-    let unknown_fields = match recipe {
-        Some(recipe) => recipe.unknown_fields(),
-        None => draw.weighted(&[(3, "Refuse"), (1, "Allow")]),
+    let unknown_fields = if plan.unknown_fields {
+        "Allow"
+    } else if plan.rules.is_empty() {
+        draw.weighted(&[(3, "Refuse"), (1, "Allow")])
+    } else {
+        "Refuse"
     };
-    let mut recipe = recipe.map(|recipe| recipe_rule(recipe, draw));
+    let mut rules = planned(plan, unknown_fields, &mut drawn);
+    let wanted = if plan.rules.is_empty() {
+        draw.weighted(&[(3, 1), (3, 2), (3, 3), (2, 4), (2, 5), (2, 6)])
+    } else {
+        // Settings without rules are refused.
+        let others = draw.weighted(&[(6, 0), (2, 1), (1, 3)]);
+        (rules.len() + others).max(1)
+    };
     while rules.len() < wanted {
-        let rule = recipe.take().unwrap_or_else(|| {
-            let mut rule = rule(pod, rules.len(), draw);
-            if draw.chance(30) {
-                disturb(&mut rule["inject"], unknown_fields == "Allow", draw);
-            }
-            rule
-        });
+        let mut rule = rule(pod, rules.len(), draw);
+        if draw.chance(30) {
+            disturb(&mut rule["inject"], unknown_fields == "Allow", draw);
+        }
         match repair::repaired(&rule, unknown_fields, &mut drawn.causes) {
             Some(repaired) => {
                 let count = if repaired == rule {
@@ -41,9 +47,9 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
             None => drawn.discarded += 1,
         }
     }
-    // Large rules are few, but for pods that are large themselves.
+    // Large rules are rare, except for large pods.
     let large = pod.to_string().len() > NEARLY_STORED;
-    if draw.chance(if large { 60 } else { 6 }) {
+    if draw.chance(if large { 60 } else { 4 }) {
         rules.insert(0, large_rule(draw));
     }
     let mut settings = json!({"rules": rules});
@@ -57,6 +63,23 @@ pub(crate) fn settings(pod: &Value, recipe: Option<&Recipe>, draw: &mut Draw) ->
         settings["optOut"] = false.into();
     }
     (settings, drawn)
+}
+
+/// The rules of the plan, without the parts that the check of the settings refuses.
+fn planned(plan: &Plan, unknown_fields: &str, drawn: &mut Drawn) -> Vec<Value> {
+    let mut rules = Vec::new();
+    let mut refused = false;
+    for (index, rule) in plan.rules.iter().enumerate() {
+        let mut rule = rule.clone();
+        rule["name"] = format!("planned-{}", index + 1).into();
+        let repaired = repair::repaired(&rule, unknown_fields, &mut drawn.causes);
+        refused |= repaired.as_ref() != Some(&rule);
+        rules.extend(repaired);
+    }
+    for mark in plan.marks.iter().filter(|_| refused) {
+        drawn.mark_refused(mark);
+    }
+    rules
 }
 
 fn rule(pod: &Value, index: usize, draw: &mut Draw) -> Value {
@@ -84,20 +107,14 @@ fn rule(pod: &Value, index: usize, draw: &mut Draw) -> Value {
     rule
 }
 
-/// First, so that no other rule is in its way.
-fn recipe_rule(recipe: &Recipe, draw: &mut Draw) -> Value {
-    let on_conflict = draw.weighted(&[(1, "Report"), (4, "Replace")]);
-    json!({"name": "recipe", "inject": recipe.inject, "onConflict": on_conflict})
-}
-
-/// A rule that says very much.
+/// A rule with a very large annotation.
 fn large_rule(draw: &mut Draw) -> Value {
     let length = draw.number(10..=250) * 1024;
     let annotations = json!({"example.com/large": "y".repeat(length)});
     json!({"name": "large", "inject": {"pod": {"metadata": {"annotations": annotations}}}})
 }
 
-/// Which pods: mostly those that it is drawn with.
+/// A `match` that selects most pods.
 fn matches(draw: &mut Draw) -> Value {
     let mut matches = Map::new();
     if draw.chance(30) {
@@ -142,7 +159,7 @@ fn fragment(pod: &Value, draw: &mut Draw) -> Value {
     fragment
 }
 
-/// A patch of containers, and which ones.
+/// An entry of `containers`: a selection and a patch.
 fn patch(pod: &Value, draw: &mut Draw) -> Value {
     let mut entry = json!({});
     if draw.chance(40) {
@@ -164,7 +181,7 @@ fn patch(pod: &Value, draw: &mut Draw) -> Value {
     entry
 }
 
-/// An object with this many fields, some of them taken from what the pod has there.
+/// An object with up to this many fields, some of them copied from the pod.
 fn partial(
     ty: &'static Type,
     pods: Option<&Value>,
@@ -191,7 +208,7 @@ fn partial(
     object
 }
 
-/// What the pod has, or nearly that.
+/// A copy of the pod's value, often with one change.
 fn taken(ty: &'static Type, field: &Field, value: &Value, draw: &mut Draw) -> Value {
     let mut one = Map::from_iter([(field.name.to_owned(), value.clone())]);
     if draw.chance(60) {
@@ -200,7 +217,8 @@ fn taken(ty: &'static Type, field: &Field, value: &Value, draw: &mut Draw) -> Va
     one.remove(field.name).unwrap_or_default()
 }
 
-/// What rules are written for most is drawn most; so is what much depends on.
+/// How often a field is drawn. Fields of typical rules and fields that others depend on are drawn
+/// most.
 #[expect(clippy::match_same_arms, reason = "a table, by type")]
 fn weight(ty: &Type, field: &Field) -> u32 {
     match (ty.name, field.name) {
@@ -216,7 +234,7 @@ fn weight(ty: &Type, field: &Field) -> u32 {
     }
 }
 
-/// Removes what the pod may have: an item by its merge keys, or a field.
+/// Turns some values into removals: of an item by its merge keys, or of a field.
 fn remove_some(ty: &'static Type, object: &mut Map<String, Value>, draw: &mut Draw) {
     for (name, value) in object.iter_mut() {
         let kind = ty.field(name).map(|field| &field.kind);

@@ -1,46 +1,30 @@
-//! What is around a pod and its rules: variables in the rules, rules that a `ConfigMap` holds, a
-//! namespace that enforces a Pod Security level, and names of objects that the policy looks up.
+//! What is around a pod and its rules: the namespace and what it demands, a controller, variables in
+//! the rules, rules in a `ConfigMap`, and names of objects that the policy looks up.
 //!
-//! It is drawn apart from the rest, so that pods and rules are the same with it and without.
+//! Most of it is drawn apart from pods and rules. See [`surround`].
 
 use injector::settings;
 use serde_json::{Value, json};
 
 use super::draw::Draw;
+use super::drawn::Drawn;
+use super::ground::{self, Ground};
+use super::plan::Plan;
+use super::scenarios::Need;
+use super::spelling::{self, Spelling};
 use super::vocabulary::{RUNTIME_CLASS, SERVICE_ACCOUNT, SYSTEM_CLASSES};
-
-/// A Pod Security level that a namespace enforces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Level {
-    /// None.
-    #[default]
-    Privileged,
-    /// `baseline`.
-    Baseline,
-    /// `restricted`.
-    Restricted,
-}
 
 /// Where a pair's rules and its pod are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Surroundings {
-    /// What the namespace enforces. Where it is anything, all rules want to meet it.
-    pub level: Level,
+    /// The pod's namespace.
+    pub ground: Ground,
     /// How many of the rules, from the last on, stand in a `ConfigMap`.
     pub in_config_map: usize,
-    /// Whether they are written in YAML there, or in JSON.
-    pub yaml: bool,
-}
-
-impl Level {
-    /// Its name in a namespace's label.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Privileged => "privileged",
-            Self::Baseline => "baseline",
-            Self::Restricted => "restricted",
-        }
-    }
+    /// How those rules are written.
+    pub spelling: Spelling,
+    /// Whether the injected pod has to come again.
+    pub round_trip: bool,
 }
 
 /// What is put in a text's place.
@@ -63,64 +47,67 @@ const OF_CONTAINERS: [&str; 2] = ["${container.name}", "${container.image}"];
 pub(super) fn surround(
     pod: &mut Value,
     settings: &mut Value,
-    seed: u64,
-    number: u64,
+    plan: &Plan,
+    drawn: &mut Drawn,
+    (seed, number): (u64, u64),
 ) -> Surroundings {
     let mut draw = Draw::new(!seed, number);
-    let level = draw.weighted(&[
-        (75, Level::Privileged),
-        (15, Level::Baseline),
-        (10, Level::Restricted),
-    ]);
-    if level == Level::Restricted && draw.chance(80) {
-        harden(pod);
-    }
-    let rules = settings["rules"].as_array_mut();
-    for rule in rules.into_iter().flatten() {
-        if draw.chance(15) {
+    let ground = ground::draw(plan.need, &mut draw);
+    ground::settle(pod, ground, number, &mut draw);
+    let checks_limits = draw.bool();
+    // A plan's rules are what they are: variables would take them to other places.
+    let plain = !plan.rules.is_empty();
+    for rule in settings["rules"].as_array_mut().into_iter().flatten() {
+        if !plain && draw.chance(15) {
             replace(rule, name_objects, &mut draw);
         }
-        if draw.chance(25) {
-            let variables = |rule: &mut Value, draw: &mut Draw| {
-                insert_variables(&mut rule["inject"]["pod"], &VARIABLES, draw);
-                let patches = [&VARIABLES[..], &OF_CONTAINERS].concat();
-                let entries = rule["inject"]["containers"].as_array_mut();
-                for entry in entries.into_iter().flatten() {
-                    insert_variables(&mut entry["patch"], &patches, draw);
-                }
-            };
+        if !plain && draw.chance(25) {
             replace(rule, variables, &mut draw);
         }
-        if level != Level::Privileged {
+        if ground.level().is_enforced() {
             rule["checkPodSecurity"] = true.into();
+        }
+        if ground.has_limits() && checks_limits {
+            // Policies of before this setting refuse it.
+            replace(rule, |rule, _| rule["checkLimits"] = true.into(), &mut draw);
         }
     }
     let count = settings["rules"].as_array().map_or(0, Vec::len);
-    let some = draw.chance(25);
-    Surroundings {
-        level,
-        in_config_map: if some { draw.number(1..=count) } else { 0 },
-        yaml: draw.bool(),
-    }
+    let spelled = plan.need == Need::Spelled;
+    let some = spelled || draw.chance(25);
+    let in_config_map = match (some, spelled) {
+        (true, true) => count,
+        (true, false) => draw.number(1..=count),
+        _ => 0,
+    };
+    let odd = (spelled || draw.chance(50)).then_some(number);
+    let surroundings = Surroundings {
+        ground,
+        in_config_map,
+        spelling: Spelling {
+            yaml: draw.bool(),
+            odd: odd
+                .filter(|_| some)
+                .map(|number| number.wrapping_add(seed << 32)),
+        },
+        round_trip: plan.need == Need::RoundTrip,
+    };
+    count_marks(settings, surroundings, drawn);
+    surroundings
 }
 
-/// Gives a pod what the level restricted demands, whatever else it has.
-fn harden(pod: &mut Value) {
-    let spec = &mut pod["spec"];
-    spec["securityContext"] =
-        json!({"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}});
-    for list in ["containers", "initContainers"] {
-        for container in spec[list].as_array_mut().into_iter().flatten() {
-            if container.is_object() {
-                container["securityContext"] = json!({
-                    "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]},
-                });
-            }
-        }
+/// Counts the pair for its namespace and for the spellings of its rules.
+fn count_marks(settings: &Value, surroundings: Surroundings, drawn: &mut Drawn) {
+    if let Some(mark) = surroundings.ground.mark() {
+        drawn.mark(mark);
     }
-    // Null where there was none.
-    if let Some(spec) = spec.as_object_mut() {
-        spec.retain(|_, value| !value.is_null());
+    let rules = settings["rules"].as_array().map_or(&[][..], |rules| rules);
+    let rules = &rules[rules.len().saturating_sub(surroundings.in_config_map)..];
+    let mut marks = spelling::text(rules, surroundings.spelling).marks;
+    marks.sort_unstable();
+    marks.dedup();
+    for mark in marks {
+        drawn.mark(mark);
     }
 }
 
@@ -147,6 +134,15 @@ fn name_objects(rule: &mut Value, draw: &mut Draw) {
         ("runtimeClassName", &[RUNTIME_CLASS, "absent"]),
     ]);
     rule["inject"]["pod"]["spec"][field] = draw.one_of(names).into();
+}
+
+fn variables(rule: &mut Value, draw: &mut Draw) {
+    insert_variables(&mut rule["inject"]["pod"], &VARIABLES, draw);
+    let patches = [&VARIABLES[..], &OF_CONTAINERS].concat();
+    let entries = rule["inject"]["containers"].as_array_mut();
+    for entry in entries.into_iter().flatten() {
+        insert_variables(&mut entry["patch"], &patches, draw);
+    }
 }
 
 fn insert_variables(value: &mut Value, variables: &[&str], draw: &mut Draw) {

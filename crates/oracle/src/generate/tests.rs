@@ -7,6 +7,7 @@ use injector::inject::evaluate;
 use injector::request::Request;
 use injector::settings::Settings;
 use kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
+use kubernetes_pod::validation::Cause;
 use lazy_json::Node;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -96,12 +97,17 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// Each recipe meets the invariant that it is for, on the plainest of pods.
+/// Each recipe meets the relation that it is for, on the plainest of pods.
 #[test]
 fn recipes_collide() {
     for recipe in &*recipes::RECIPES {
+        let unknown_fields = if recipe.has_unknown_fields() {
+            "Allow"
+        } else {
+            "Refuse"
+        };
         let rule = json!({"name": "recipe", "onConflict": "Replace", "inject": recipe.inject});
-        let settings = json!({"unknownFields": recipe.unknown_fields(), "rules": [rule]});
+        let settings = json!({"unknownFields": unknown_fields, "rules": [rule]});
         let problems = injector::settings::check(&settings.to_string());
         let problems = problems.found().iter().map(ToString::to_string);
         let mut pod = json!({
@@ -127,4 +133,17 @@ fn recipes_collide() {
             .any(|said| Cause::of_message(said) == Some(recipe.cause));
         assert!(met, "{}: {said:?}", recipe.cause.name());
     }
+}
+
+#[test]
+fn draws_everything_that_is_laid_over() {
+    let mut drawn = Drawn::default();
+    for pair in &*PAIRS {
+        drawn.merge(&pair.drawn);
+    }
+    let missing: Vec<&str> = marks()
+        .into_iter()
+        .filter(|mark| drawn.marks.get(mark).is_none_or(|marked| marked.drawn < 12))
+        .collect();
+    assert_eq!(missing, [] as [&str; 0], "{:?}", drawn.marks);
 }

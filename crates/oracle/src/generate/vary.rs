@@ -1,4 +1,5 @@
-//! A copy of what a pod has, with one value in it drawn anew: what collides with it most nearly.
+//! Copies of a pod's values with one change: these collide with the pod most closely. See
+//! [`Walk::vary`].
 
 use kubernetes_pod::schema::{Field, Kind, Type};
 use serde_json::{Map, Value};
@@ -6,7 +7,7 @@ use serde_json::{Map, Value};
 use super::walk::{Walk, may_set};
 
 impl Walk<'_> {
-    /// Draws one value of an object anew, somewhere in it.
+    /// Draws one value inside an object anew.
     pub(crate) fn vary(&mut self, ty: &'static Type, object: &mut Map<String, Value>) {
         let part = self.part;
         object.retain(|name, _| ty.field(name).is_some_and(|field| may_set(part, ty, field)));
@@ -28,7 +29,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether there was something to vary inside a value.
+    /// Varies a value inside. Returns whether the value has an inside.
     fn vary_inside(&mut self, kind: &'static Kind, value: &mut Value) -> bool {
         match (kind, value) {
             (Kind::Object(ty), Value::Object(object)) if !object.is_empty() => {

@@ -1,11 +1,11 @@
-//! The words that pods and rules are made of: few of each, so that they meet.
+//! The words of pods and rules. Each field has few, so that pods and rules meet. See [`words`].
 
 use kubernetes_pod::schema::{Field, Type};
 
 pub(crate) const CONTAINERS: [&str; 6] = ["app", "web", "proxy", "agent", "setup", "migrate"];
 pub(crate) const VOLUMES: [&str; 6] = ["data", "cache", "config", "certs", "scratch", "block"];
 pub(crate) const CLAIMS: [&str; 2] = ["gpu", "nic"];
-/// `ServiceAccounts` that exist, besides `default`.
+/// A `ServiceAccount` that exists besides `default`.
 pub(crate) const SERVICE_ACCOUNT: &str = "builder";
 /// A `RuntimeClass` that exists, with an overhead and a node selector of its own.
 pub(crate) const RUNTIME_CLASS: &str = "sandboxed";
@@ -36,7 +36,7 @@ const PATHS: &[&str] = &["token", "ca.crt", "dir/file", "key.pem", "labels"];
 const NAMES: &[&str] = &["main", "extra", "shared"];
 const HOSTS: &[&str] = &["db", "db.example.com", "registry.internal"];
 
-/// What a string of this field may be.
+/// Values of a string field.
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
     match (ty.name, field.name) {
@@ -81,7 +81,7 @@ pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
             "/data",
             "/var/run/secrets/kubernetes.io/serviceaccount",
         ],
-        // The claims of two ephemeral volumes of a pod that is called web, and one that is not.
+        // The last two are the claims of ephemeral volumes of a pod named web.
         ("PersistentVolumeClaimVolumeSource", "claimName") => &["disk", "web-data", "web-block"],
         ("VolumeMount", "subPath") => &["", "sub", "a/b"],
         ("VolumeMount", "subPathExpr") => &["", "$(POD_IP)", "a"],
@@ -202,7 +202,7 @@ pub(crate) fn words(ty: &Type, field: &Field) -> &'static [&'static str] {
     }
 }
 
-/// What hardly any field may be.
+/// Values that are invalid for nearly every field.
 pub(crate) const ODD_WORDS: [&str; 9] = [
     "",
     "UPPER",
@@ -215,7 +215,7 @@ pub(crate) const ODD_WORDS: [&str; 9] = [
     "more-than-sixty-three-characters-that-no-label-of-any-kind-can-hold",
 ];
 
-/// The keys of this map.
+/// Keys of a map.
 pub(crate) fn keys(ty: &Type, field: &Field) -> &'static [&'static str] {
     match (ty.name, field.name) {
         ("ObjectMeta", "annotations") => &[
@@ -248,7 +248,7 @@ pub(crate) fn keys(ty: &Type, field: &Field) -> &'static [&'static str] {
     }
 }
 
-/// What a whole number of this field may be.
+/// Values of a whole-number field.
 pub(crate) fn numbers(ty: &Type, field: &Field) -> &'static [i64] {
     match (ty.name, field.name) {
         ("ContainerPort", "containerPort") | (_, "port") => &[53, 80, 8080, 8443, 9090],
@@ -271,7 +271,7 @@ pub(crate) fn numbers(ty: &Type, field: &Field) -> &'static [i64] {
     }
 }
 
-/// What a quantity of this field may be, under this key of a map.
+/// Values of a quantity, by field and by key of the map.
 pub(crate) fn quantities(ty: &Type, field: &Field, key: &str) -> &'static [&'static str] {
     match (ty.name, field.name, key) {
         ("PodSpec", "overhead", "cpu") => &[OVERHEAD[0].1, "100m"],

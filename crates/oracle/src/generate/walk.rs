@@ -1,4 +1,5 @@
-//! Objects made from the schema, field by field: one that the schema gains is in the next run.
+//! Objects made from the schema table, field by field: a new field of the table is drawn in the next
+//! run. See [`Walk::object`].
 
 use kubernetes_pod::schema::required::is_required;
 use kubernetes_pod::schema::{Absent, Field, Kind, List, Type};
@@ -7,12 +8,12 @@ use serde_json::{Map, Value, json};
 use super::draw::Draw;
 use super::{settle, vocabulary};
 
-/// What an object is a part of.
+/// Which document an object belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A pod, as its author writes it.
     Pod,
-    /// What a rule injects: it is merged into what the pod has.
+    /// A rule's fragment, which is merged into the pod.
     Rule,
 }
 
@@ -21,12 +22,12 @@ pub(crate) enum Part {
 pub(crate) struct Walk<'d> {
     pub(crate) draw: &'d mut Draw,
     pub(crate) part: Part,
-    /// How many values of a hundred are odd, and how many objects are left as chance made them.
+    /// The percentage of odd values, and of objects whose fields are not made to fit together.
     pub(crate) careless: u32,
 }
 
 impl Walk<'_> {
-    /// An object with some of its type's fields, which fit together unless chance is careless.
+    /// An object with some of its type's fields. They fit together, except in careless objects.
     pub(crate) fn object(&mut self, ty: &'static Type) -> Map<String, Value> {
         let union = self.union(ty);
         let mut object = Map::new();
@@ -56,7 +57,7 @@ impl Walk<'_> {
         self.value(ty, field, &field.kind, "")
     }
 
-    /// The members of a type's union that are set: one, or the pair that goes together.
+    /// The members of a type's union that are set: one, or a pair that belongs together.
     fn union(&mut self, ty: &'static Type) -> Vec<&'static str> {
         let members: Vec<&Field> = ty.fields.iter().filter(|field| field.union).collect();
         if members.iter().any(|field| field.absent == Absent::Required) {
@@ -134,7 +135,7 @@ impl Walk<'_> {
         items.into()
     }
 
-    /// One of these words, or hardly ever another.
+    /// One of these words. Careless walks draw an odd one now and then.
     fn word(&mut self, words: &[&'static str]) -> &'static str {
         if self.draw.chance(self.careless) {
             self.draw.one_of(&vocabulary::ODD_WORDS)
@@ -152,7 +153,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether two items of a list are about the same thing.
+/// Whether two items of a list have the same merge keys, or are equal in a set.
 fn same_item(list: List, kind: &Kind, one: &Value, other: &Value) -> bool {
     let List::Keyed(keys) = list else {
         return list == List::Set && one == other;
@@ -171,7 +172,7 @@ fn same_item(list: List, kind: &Kind, one: &Value, other: &Value) -> bool {
     keys.iter().all(|name| key(one, name) == key(other, name))
 }
 
-/// How likely a union has no member at all, of a hundred.
+/// The percentage of unions without any member.
 fn none(ty: &Type) -> u32 {
     match ty.name {
         "EnvVar" | "Volume" => 5,
@@ -179,7 +180,7 @@ fn none(ty: &Type) -> u32 {
     }
 }
 
-/// What is used most is drawn most.
+/// How often a member of a union is drawn: common ones more often.
 fn weight(ty: &Type, member: &str) -> u32 {
     match (ty.name, member) {
         ("EnvVar", "value") => 3,
@@ -199,7 +200,7 @@ fn weight(ty: &Type, member: &str) -> u32 {
     }
 }
 
-/// Whether it is for an author, or for a rule, to set.
+/// Whether an author, or a rule, may set a field.
 #[expect(clippy::match_same_arms, reason = "a table, by type")]
 pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
     match (ty.name, field.name) {
@@ -215,7 +216,7 @@ pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
     }
 }
 
-/// How likely a field is there, of a hundred.
+/// The percentage of objects that have a field.
 #[expect(clippy::match_same_arms, reason = "a table, by type")]
 fn likelihood(part: Part, ty: &Type, field: &Field) -> u32 {
     if part == Part::Rule {
@@ -245,13 +246,13 @@ fn likelihood(part: Part, ty: &Type, field: &Field) -> u32 {
 fn likelihood_in_rule(ty: &Type, field: &Field) -> u32 {
     let required = is_required(ty, field);
     match (ty.name, field.name) {
-        // What an item is told apart by, and the fields without which it is nothing new.
+        // Merge keys, and fields that a new item needs.
         (_, "name" | "mountPath" | "devicePath" | "containerPort" | "key") if required => 100,
         ("Container", "image") => 90,
         ("Container", "env" | "volumeMounts") => 35,
         ("Container", _) => 12,
         _ if required => 95,
-        // Each of them is drawn so seldom that it had better be full.
+        // Each source is drawn seldom, so most of its fields are set.
         _ if ty.name.ends_with("VolumeSource") => 60,
         _ => 35,
     }

@@ -1,10 +1,10 @@
-//! Containers, each with itself.
+//! Makes the fields of a container fit together.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Object, child, is_true, items, retain, text};
+use super::parts::{Object, child, is_true, items, retain, text};
 
 pub(super) fn container(container: &mut Object) {
     for probe in ["livenessProbe", "startupProbe"] {
@@ -30,7 +30,7 @@ pub(super) fn container(container: &mut Object) {
     }
 }
 
-/// A volume or a path is mounted or is a device, not both.
+/// Makes each volume and each path either a mount or a device.
 fn mounts_and_devices(container: &mut Object) {
     let field_of = |list: Option<&Value>, field: &str| -> BTreeSet<String> {
         let items = list.and_then(Value::as_array).into_iter().flatten();

@@ -1,13 +1,12 @@
-//! What a pod shares with its host.
+//! Makes host ports and host namespaces of a pod fit together.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::pod::{each_container, in_host_network};
-use super::{Object, child, is_true, items, retain, text};
+use super::parts::{Object, child, each_container, in_host_network, is_true, items, retain, text};
 
-/// No host port twice; in the host's network every port is one.
+/// Removes duplicate host ports. On the host's network every port is a host port.
 pub(super) fn ports(spec: &mut Object) {
     let host_network = in_host_network(spec);
     let mut taken = BTreeSet::new();
@@ -43,7 +42,7 @@ pub(super) fn ports(spec: &mut Object) {
     }
 }
 
-/// What does not go with the host's namespaces.
+/// Removes fields that the API server refuses beside the host's namespaces.
 pub(super) fn namespaces(spec: &mut Object) {
     if is_true(spec, "hostPID") {
         spec.remove("shareProcessNamespace");

@@ -1,24 +1,26 @@
-//! Makes what chance put together fit together, as the API server wants it: most pods have to be
-//! accepted, or nothing could be lost. Rules are settled object by object only, and collide.
+//! Makes random fields fit together as the API server demands: a pod that is refused without the
+//! policy shows nothing. Rules are settled object by object only, so that they collide with pods. See
+//! [`object`] and [`pod`].
 //!
-//! Source of what fits: `k8s.io/kubernetes/pkg/apis/core/validation`.
+//! Source of the demands: `k8s.io/kubernetes/pkg/apis/core/validation`.
 
 mod container;
 mod host;
+mod parts;
 mod pod;
 mod resources;
 mod volume;
 mod windows;
 
 use kubernetes_pod::schema::Type;
-pub(crate) use pod::pod;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::parts::text;
+pub(crate) use self::parts::{Object, child, items};
+pub(crate) use self::pod::pod;
 use super::draw::Draw;
 
-pub(crate) type Object = Map<String, Value>;
-
-/// Settles an object with itself.
+/// Makes the fields of one object fit together.
 pub(crate) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
     match ty.name {
         "AppArmorProfile" | "SeccompProfile" => profile(object),
@@ -62,7 +64,8 @@ fn profile(profile: &mut Object) {
     }
 }
 
-/// A reference to a field or resource of the pod: env vars and volumes have paths of their own.
+/// Gives a reference to a field of the pod a path that is allowed here: env vars and volumes allow
+/// different ones.
 fn reference(source: &mut Object, paths: &[&'static str; 4]) {
     if let Some(selector) = child(source, "fieldRef") {
         let path = text(selector, "fieldPath").unwrap_or_default();
@@ -104,7 +107,7 @@ fn node_selector_term(term: &mut Object) {
     }
 }
 
-/// Keys of labels are taken from the pod, so the selector must not have them as well.
+/// Keeps the keys of labels out of the selector, to which the API server adds them.
 fn label_keys(term: &mut Object) {
     if term.contains_key("minDomains") {
         term.insert("whenUnsatisfiable".to_owned(), "DoNotSchedule".into());
@@ -135,36 +138,5 @@ fn toleration(toleration: &mut Object) {
 fn keep_first(object: &mut Object, list: &str, most: usize) {
     if let Some(items) = object.get_mut(list).and_then(Value::as_array_mut) {
         items.truncate(most);
-    }
-}
-
-pub(crate) fn text<'o>(object: &'o Object, field: &str) -> Option<&'o str> {
-    object.get(field).and_then(Value::as_str)
-}
-
-pub(crate) fn is_true(object: &Object, field: &str) -> bool {
-    object.get(field) == Some(&Value::Bool(true))
-}
-
-pub(crate) fn child<'o>(object: &'o mut Object, field: &str) -> Option<&'o mut Object> {
-    object.get_mut(field).and_then(Value::as_object_mut)
-}
-
-/// The objects in a list.
-pub(crate) fn items<'o>(
-    object: &'o mut Object,
-    field: &str,
-) -> impl Iterator<Item = &'o mut Object> {
-    let list = object.get_mut(field).and_then(Value::as_array_mut);
-    list.into_iter().flatten().filter_map(Value::as_object_mut)
-}
-
-/// Keeps the items of a list for which this holds, and no empty list.
-pub(crate) fn retain(object: &mut Object, field: &str, mut holds: impl FnMut(&Value) -> bool) {
-    if let Some(list) = object.get_mut(field).and_then(Value::as_array_mut) {
-        list.retain(|item| holds(item));
-        if list.is_empty() {
-            object.remove(field);
-        }
     }
 }

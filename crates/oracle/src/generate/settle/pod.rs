@@ -1,16 +1,15 @@
-//! A pod with itself.
+//! Makes the parts of a pod fit together. See [`pod`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Object, child, host, is_true, items, retain, text, windows};
+use super::parts::{Object, child, each_container, items, retain, text};
+use super::{host, windows};
 use crate::generate::draw::Draw;
 use crate::generate::vocabulary;
 
-pub(super) const LISTS: [&str; 2] = ["initContainers", "containers"];
-
-/// Settles a whole pod.
+/// Makes the parts of a whole pod fit together.
 pub(crate) fn pod(pod: &mut Object, draw: &mut Draw) {
     let annotations = pod
         .get_mut("metadata")
@@ -49,14 +48,7 @@ pub(crate) fn pod(pod: &mut Object, draw: &mut Draw) {
     }
 }
 
-/// Calls with every container of the pod.
-pub(super) fn each_container(spec: &mut Object, mut visit: impl FnMut(&mut Object)) {
-    for list in LISTS {
-        items(spec, list).for_each(&mut visit);
-    }
-}
-
-/// Containers and init containers share their names.
+/// Removes containers whose name is taken, in either list.
 fn names(spec: &mut Object) {
     let mut taken = BTreeSet::new();
     for list in ["containers", "initContainers"] {
@@ -67,7 +59,7 @@ fn names(spec: &mut Object) {
     }
 }
 
-/// What runs to its end is not probed.
+/// Removes probes and hooks of init containers that run to their end.
 fn init_containers(spec: &mut Object) {
     for container in items(spec, "initContainers") {
         if text(container, "restartPolicy") != Some("Always") {
@@ -86,7 +78,7 @@ fn init_containers(spec: &mut Object) {
     }
 }
 
-/// What is mounted is there, what is a device can be one, and files are read from an emptyDir.
+/// Adds the volumes of mounts and devices, and gives each volume a source that suits its use.
 fn volumes(spec: &mut Object, draw: &mut Draw) {
     let mut wanted: BTreeMap<String, Value> = BTreeMap::new();
     each_container(spec, |container| {
@@ -153,7 +145,7 @@ fn volumes(spec: &mut Object, draw: &mut Draw) {
             volumes.splice(at..at, missing);
         }
     }
-    // A device that is a file's volume too can't be both.
+    // A volume with files of variables is an emptyDir, and so no device.
     each_container(spec, |container| {
         retain(container, "volumeDevices", |device| {
             let name = device.get("name").and_then(Value::as_str);
@@ -162,7 +154,7 @@ fn volumes(spec: &mut Object, draw: &mut Draw) {
     });
 }
 
-/// No two files of a projected volume have the same path.
+/// Removes files of a projected volume whose path is taken.
 fn paths(volume: &mut Object, taken: &mut BTreeSet<String>) {
     for source in items(volume, "sources") {
         for kind in ["configMap", "downwardAPI", "secret"] {
@@ -176,7 +168,7 @@ fn paths(volume: &mut Object, taken: &mut BTreeSet<String>) {
     }
 }
 
-/// A pod's own resources hold those of its containers; claims are the pod's.
+/// Makes the pod's own resources large enough for its containers, and removes unknown claims.
 fn resources(spec: &mut Object) {
     if let Some(resources) = child(spec, "resources") {
         *resources = Object::from_iter([
@@ -217,7 +209,7 @@ fn restarts(spec: &mut Object) {
     });
 }
 
-/// Handlers don't sleep longer than the pod has time to end.
+/// Bounds the sleep of handlers by the pod's grace period.
 fn grace_period(spec: &mut Object) {
     let seconds = spec.get("terminationGracePeriodSeconds");
     let seconds = seconds.and_then(Value::as_i64).unwrap_or(30);
@@ -240,7 +232,7 @@ fn grace_period(spec: &mut Object) {
     });
 }
 
-/// What the API server looks up, and fills in itself.
+/// Settles fields that the API server computes from looked-up objects.
 fn looked_up(spec: &mut Object) {
     if spec.contains_key("priorityClassName") {
         spec.remove("priority");
@@ -268,7 +260,7 @@ fn looked_up(spec: &mut Object) {
     }
 }
 
-/// Annotations that say what fields say too, or that have a form of their own.
+/// Gives annotations of a special form valid values, equal to those of the matching fields.
 fn annotated(mut annotations: Object, spec: &mut Object) -> Object {
     let mut names = BTreeSet::new();
     each_container(spec, |container| {
@@ -316,9 +308,4 @@ fn annotated(mut annotations: Object, spec: &mut Object) -> Object {
         }
     });
     annotations
-}
-
-/// Whether the pod is in the host's network.
-pub(super) fn in_host_network(spec: &Object) -> bool {
-    is_true(spec, "hostNetwork")
 }

@@ -1,11 +1,11 @@
-//! Requests and limits.
+//! Makes requests and limits fit together.
 
 use serde_json::{Value, json};
 
-use super::{Object, child};
+use super::parts::{Object, child};
 use crate::generate::draw::Draw;
 
-/// No request above its limit, and no huge pages alone.
+/// Bounds each request by its limit, and adds memory to huge pages.
 pub(super) fn requirements(resources: &mut Object, draw: &mut Draw) {
     if draw.chance(30) {
         resources.remove("requests");
@@ -45,7 +45,7 @@ fn is_overcommitted(name: &str) -> bool {
     matches!(name, "cpu" | "memory" | "ephemeral-storage")
 }
 
-/// An amount as a number; what is no quantity is nothing.
+/// A quantity as a number. Text that is no quantity counts as 0.
 fn amount(quantity: &Value) -> f64 {
     const SUFFIXES: [(&str, f64); 6] = [
         ("Gi", 1_073_741_824.0),

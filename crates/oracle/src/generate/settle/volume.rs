@@ -1,9 +1,9 @@
-//! Volumes, each with itself.
+//! Makes the fields of a volume's source fit together.
 
 use kubernetes_pod::schema::Type;
 use serde_json::{Value, json};
 
-use super::{Object, child, text};
+use super::parts::{Object, child, text};
 use crate::generate::draw::Draw;
 
 pub(super) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
@@ -29,7 +29,7 @@ pub(super) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
     }
 }
 
-/// By world wide identifiers, or by target and unit.
+/// Fibre channel names its disk by world wide identifiers, or by target and unit.
 fn fibre_channel(volume: &mut Object, draw: &mut Draw) {
     if draw.bool() {
         volume.insert("wwids".to_owned(), json!(["50060e801049cfd1"]));
@@ -52,7 +52,7 @@ fn flocker(volume: &mut Object, draw: &mut Draw) {
     volume.entry(kept).or_insert_with(|| json!("main"));
 }
 
-/// Somewhere the certificate has to go, and each of its parts somewhere else.
+/// Gives a certificate a path, and each of its parts a path of its own.
 fn certificate(certificate: &mut Object) {
     let paths = ["credentialBundlePath", "keyPath", "certificateChainPath"];
     if !paths.iter().any(|path| certificate.contains_key(*path)) {
@@ -69,7 +69,7 @@ fn certificate(certificate: &mut Object) {
 }
 
 fn claim(claim: &mut Object) {
-    // The two say the same, in an older way and a newer one.
+    // `dataSource` is the older form of `dataSourceRef`.
     if claim.contains_key("dataSourceRef") {
         claim.remove("dataSource");
     }

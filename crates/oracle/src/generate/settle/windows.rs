@@ -1,11 +1,10 @@
-//! What a pod's operating system has, and has not.
+//! Removes fields that the pod's operating system does not have.
 
-use super::pod::{each_container, in_host_network};
-use super::{Object, child, is_true, text};
+use super::parts::{Object, child, each_container, in_host_network, is_true, text};
 
 const LINUX_POD: [&str; 4] = ["hostIPC", "hostPID", "hostUsers", "shareProcessNamespace"];
 
-/// Fields of both kinds of security context.
+/// Fields of pods' and containers' security contexts. The last one is of Windows.
 const LINUX: [&str; 17] = [
     "allowPrivilegeEscalation",
     "appArmorProfile",
@@ -60,7 +59,7 @@ pub(super) fn os(spec: &mut Object) {
     host_process(spec);
 }
 
-/// All containers are processes of the host, in its network, or none is.
+/// Makes all containers processes of the host, or none. They need the host's network.
 fn host_process(spec: &mut Object) {
     let all = in_host_network(spec)
         && child(spec, "securityContext")

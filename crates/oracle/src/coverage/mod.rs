@@ -1,0 +1,10 @@
+//! What a run covered: each field of the schema set, replaced and removed, and each cause met. See
+//! [`Coverage`] and [`Causes`].
+
+mod causes;
+mod fields;
+mod reasons;
+
+pub(crate) use self::causes::Where;
+pub use self::causes::{Causes, Met};
+pub use self::fields::{Coverage, Way};
