@@ -72,6 +72,9 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
             }
         }
     }
+    if !whole && removes_requests(node) && has_limits(node) {
+        report("requests", Cause::RequestFromLimit.into());
+    }
     for request in node
         .get("requests")
         .and_then(Node::members)
@@ -95,6 +98,18 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
         };
         report("requests", Invalid::Resource(cause, name.to_string()));
     }
+}
+
+/// Whether a fragment removes all requests.
+fn removes_requests(node: &Node<'_>) -> bool {
+    let mut members = node.members().unwrap_or_default().iter();
+    members.any(|member| member.key.is("requests") && member.value.is_null())
+}
+
+fn has_limits(node: &Node<'_>) -> bool {
+    let limits = node.get("limits").and_then(Node::members);
+    let mut limits = limits.unwrap_or_default().iter();
+    limits.any(|limit| !limit.value.is_null())
 }
 
 /// Whether an extended resource can have this amount: a whole number of which the thousandths fit an

@@ -70,9 +70,11 @@ fn a_request_comes_back_from_its_limit(
 }
 
 /// No pod is without the request where the same rule sets the limit.
-#[test]
-fn settings_that_remove_a_request_beside_its_limit_are_refused() {
-    let inject = patched(r#"{"limits": {"cpu": "1"}, "requests": {"cpu": null}}"#);
+#[rstest]
+#[case::one(r#"{"limits": {"cpu": "1"}, "requests": {"cpu": null}}"#)]
+#[case::all(r#"{"limits": {"cpu": "1"}, "requests": null}"#)]
+fn settings_that_remove_a_request_beside_its_limit_are_refused(#[case] resources: &str) {
+    let inject = patched(resources);
     let problems = settings::check(&format!(r#"{{"rules": {}}}"#, replacing(&inject)));
     let found: Vec<String> = problems.found().iter().map(ToString::to_string).collect();
     assert_eq!(
