@@ -62,7 +62,7 @@ impl Bench<'_> {
             // A dry run does not tell whether a pod can be stored.
             alone = self.stored(&namespaces.alone, pod).await?;
         }
-        self.was_called(number, seen.as_ref(), &alone, &injected)?;
+        was_called(number, seen.as_ref(), &alone, &injected)?;
         Ok(Judgement {
             alone,
             injected,
@@ -103,20 +103,19 @@ impl Bench<'_> {
         api::delete(&self.client, namespace, &stored).await?;
         Ok(Verdict::Accepted(stored))
     }
+}
 
-    fn was_called(
-        &self,
-        number: u64,
-        seen: Option<&Seen>,
-        alone: &Verdict,
-        injected: &Verdict,
-    ) -> Result<(), Error> {
-        match (seen, alone, injected) {
-            (None, Verdict::Accepted(_), Verdict::Refused(message)) => Err(Error::NotCalled {
-                number,
-                message: message.clone(),
-            }),
-            _ => Ok(()),
-        }
+fn was_called(
+    number: u64,
+    seen: Option<&Seen>,
+    alone: &Verdict,
+    injected: &Verdict,
+) -> Result<(), Error> {
+    match (seen, alone, injected) {
+        (None, Verdict::Accepted(_), Verdict::Refused(message)) => Err(Error::NotCalled {
+            number,
+            message: message.clone(),
+        }),
+        _ => Ok(()),
     }
 }

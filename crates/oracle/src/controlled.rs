@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long kube-controller-manager may take to make a pod on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Lets a `ReplicaSet` make the pair's pod, reads the pod and deletes both.

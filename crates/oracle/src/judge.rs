@@ -17,13 +17,12 @@ impl Bench<'_> {
     /// Judges a pair, with or without its round trip.
     pub(crate) async fn judge(&self, pair: &Pair, round_trip: bool) -> Result<Judgement, Error> {
         let given = Given::of(pair);
-        let mut judgement = match given.ground {
-            Ground::Controlled => controlled::verdicts(self, pair, &given).await?,
-            _ => {
-                let creation = Creation::Real;
-                self.verdicts(pair.number, &pair.pod, &given, creation)
-                    .await?
-            }
+        let mut judgement = if given.ground == Ground::Controlled {
+            controlled::verdicts(self, pair, &given).await?
+        } else {
+            let creation = Creation::Real;
+            self.verdicts(pair.number, &pair.pod, &given, creation)
+                .await?
         };
         judgement.over_limits = is_over_limits(pair, &judgement);
         if judgement.broken.is_none() {

@@ -238,10 +238,9 @@ fn settings_that_kubectl_and_kwctl_read_differently_give_a_warning(
     for command in [&["settings"][..], &run] {
         let args = ["--policy", "accepts.wat", "--settings", "odd.yaml"];
         let output = folder.run(&[command, &args].concat());
-        let expected: String = expected
-            .iter()
-            .map(|difference| format!("policy-host: warning: odd.yaml: {difference}\n"))
-            .collect();
+        let expected = expected.iter().fold(String::new(), |expected, difference| {
+            expected + "policy-host: warning: odd.yaml: " + difference + "\n"
+        });
         assert_eq!(stderr(&output), expected);
         assert_eq!(output.status.code(), Some(0));
     }

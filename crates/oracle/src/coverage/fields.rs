@@ -1,6 +1,6 @@
 //! The fields of the schema that policies changed in pods that were stored. See [`Coverage::add`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kubernetes_pod::schema::{Kind, List, POD, Type};
 use serde_json::Value;
@@ -62,10 +62,10 @@ impl Coverage {
 
     /// The fields that were never changed in a way, with the reason where they can't be.
     pub fn missing(&self, way: Way) -> Vec<(String, Option<&'static str>)> {
-        let mut all = BTreeMap::new();
+        let mut all = BTreeSet::new();
         collect(&POD, &mut all);
         let missing = all
-            .keys()
+            .iter()
             .filter(|place| !self.0.contains_key(&(**place, way)));
         missing
             .map(|(ty, field)| (format!("{ty}.{field}"), reasons::reason((ty, field), way)))
@@ -74,10 +74,10 @@ impl Coverage {
 
     /// How many fields there are, and how many of them were changed in a way.
     pub fn count(&self, way: Way) -> (usize, usize) {
-        let mut all = BTreeMap::new();
+        let mut all = BTreeSet::new();
         collect(&POD, &mut all);
         let covered = all
-            .keys()
+            .iter()
             .filter(|place| self.0.contains_key(&(**place, way)));
         (all.len(), covered.count())
     }
@@ -141,14 +141,14 @@ impl Coverage {
 }
 
 /// All fields that a rule may set.
-fn collect(ty: &'static Type, places: &mut BTreeMap<Place, ()>) {
+fn collect(ty: &'static Type, places: &mut BTreeSet<Place>) {
     for field in ty
         .fields
         .iter()
         .filter(|field| may_set(Part::Rule, ty, field))
     {
-        let known = places.insert((ty.name, field.name), ()).is_some();
-        if let (false, Some(ty)) = (known, object_type(&field.kind)) {
+        let is_new = places.insert((ty.name, field.name));
+        if let (true, Some(ty)) = (is_new, object_type(&field.kind)) {
             collect(ty, places);
         }
     }

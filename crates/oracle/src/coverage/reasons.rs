@@ -11,11 +11,10 @@ pub(super) fn reason(place: Place, way: Way) -> Option<&'static str> {
     let gated = matches!(
         place,
         ("PodSpec", "schedulingGroup")
-            | ("PodSchedulingGroup", _)
             | ("Lifecycle", "stopSignal")
             | ("VolumeProjection", "clusterTrustBundle" | "podCertificate")
             | (
-                "ClusterTrustBundleProjection" | "PodCertificateProjection",
+                "ClusterTrustBundleProjection" | "PodCertificateProjection" | "PodSchedulingGroup",
                 _
             )
     );
@@ -24,8 +23,8 @@ pub(super) fn reason(place: Place, way: Way) -> Option<&'static str> {
     }
     match (ty, field, way) {
         ("Pod", "metadata" | "spec", Way::Added | Way::Removed)
-        | ("PodSpec", "containers", Way::Added | Way::Removed) => Some(ALWAYS_THERE),
-        (
+        | ("PodSpec", "containers", Way::Added | Way::Removed)
+        | (
             "PodSpec",
             "dnsPolicy"
             | "enableServiceLinks"

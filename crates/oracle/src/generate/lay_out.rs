@@ -71,7 +71,8 @@ fn partner(recipe: &Recipe, draw: &mut Draw) -> &'static Recipe {
     if others.is_empty() {
         draw.item(&recipes::RECIPES)
     } else {
-        *draw.item(&others)
+        let other: &&Recipe = draw.item(&others);
+        other
     }
 }
 

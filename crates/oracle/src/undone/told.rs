@@ -239,7 +239,6 @@ impl Judge {
     ) -> Option<String> {
         const NOTHING: &Value = &Value::Null;
         match (told, &field.kind) {
-            (Told::Open, _) => None,
             (Told::Gone, _) => stored
                 .filter(|stored| !is_default(field, stored))
                 .map(|stored| gone(path, stored)),

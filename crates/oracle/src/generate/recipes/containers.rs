@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::recipe::{Recipe, patch, patch_init, patch_running, recipe, spec};
 use crate::generate::vocabulary::CONTAINERS;
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 pub(super) fn all() -> Vec<Recipe> {
     let all_removed = CONTAINERS.map(|name| json!({"name": name, "$patch": "delete"}));
     let sleep = json!({"preStop": {"sleep": {"seconds": 50}}});
