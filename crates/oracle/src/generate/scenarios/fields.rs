@@ -63,17 +63,11 @@ fn zero(draw: &mut Draw) -> Laid {
 }
 
 fn gated(draw: &mut Draw) -> Laid {
-    let bundle = json!({"clusterTrustBundle": {"name": "roots", "path": "roots.pem"}});
-    let certificate = json!({"podCertificate": {
-        "signerName": "example.com/signer", "keyType": "ED25519", "credentialBundlePath": "bundle.pem",
-    }});
     let projected = |source: Value| {
-        spec(
-            "Replace",
-            json!({"volumes": [{"name": "projected", "projected": {"sources": [source]}}]}),
-        )
+        let volume = json!({"name": "projected", "projected": {"sources": [source]}});
+        (json!({}), spec("Replace", json!({"volumes": [volume]})))
     };
-    let (pod, rule) = match draw.number(0..=3) {
+    let (pod, rule) = match draw.number(0..=5) {
         0 => (
             json!({}),
             spec(
@@ -85,8 +79,18 @@ fn gated(draw: &mut Draw) -> Laid {
             json!({"spec": {"os": {"name": "linux"}}}),
             patch("Replace", json!({"lifecycle": {"stopSignal": "SIGTERM"}})),
         ),
-        2 => (json!({}), projected(bundle)),
-        _ => (json!({}), projected(certificate)),
+        2 => projected(json!({"clusterTrustBundle": {"name": "roots", "path": "roots.pem"}})),
+        3 => projected(json!({"clusterTrustBundle": {
+            "signerName": "example.com/signer", "labelSelector": {}, "path": "roots.pem",
+        }})),
+        4 => projected(json!({"podCertificate": {
+            "signerName": "example.com/signer", "keyType": "ED25519",
+            "credentialBundlePath": "bundle.pem",
+        }})),
+        _ => projected(json!({"podCertificate": {
+            "signerName": "example.com/signer", "keyType": "ED25519", "keyPath": "key.pem",
+            "certificateChainPath": "chain.pem", "maxExpirationSeconds": 3600,
+        }})),
     };
     Laid {
         unknown_fields: draw.bool(),
