@@ -29,7 +29,7 @@ demo: policy.wasm control-plane ## show the way from a Deployment to the Event i
 	  --relay $(TARGET_DIR)/debug/event-relay
 
 test: wasm-target control-plane ## run every test
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 control-plane: ## build kube-apiserver, etcd and the rest of the tests' cluster (needs Go)
 	@e2e-tests/cluster/build $(CONTROL_PLANE)
