@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::draw::Draw;
 
 /// A field that no API server knows.
-pub(crate) const UNKNOWN_FIELD: &str = "newField";
+pub const UNKNOWN_FIELD: &str = "newField";
 
 /// Writes `null` in place of one value of a rule, or adds a field that nobody knows.
 pub(super) fn disturb(inject: &mut Value, may_be_unknown: bool, draw: &mut Draw) {

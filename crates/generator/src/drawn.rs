@@ -41,7 +41,8 @@ impl Drawn {
         self.marks.entry(name).or_default().refused += 1;
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) {
+    /// Adds what was drawn for other pairs.
+    pub fn merge(&mut self, other: &Self) {
         self.valid += other.valid;
         self.repaired += other.repaired;
         self.discarded += other.discarded;

@@ -155,12 +155,12 @@ fn each_container(spec: &mut Value, visit: impl Fn(&mut Value)) {
 pub(crate) const REPLICA_SETS: &str = "apps/v1";
 
 /// The name of a pair's `ReplicaSet`.
-pub(crate) fn replica_set_name(number: u64) -> String {
+pub fn replica_set_name(number: u64) -> String {
     format!("shop-{number:x}")
 }
 
 /// The labels by which a pair's `ReplicaSet` selects its pods.
-pub(crate) fn selected_labels(number: u64) -> Value {
+pub fn selected_labels(number: u64) -> Value {
     json!({"app": "shop", "pod-template-hash": format!("{number:x}")})
 }
 

@@ -1,4 +1,8 @@
-//! Pods, and rules that collide with them. See [`pair`](pair()).
+//! Random pods, and rules that collide with them. See [`pair`](pair()).
+//!
+//! A pair of a pod and its rules is made from a seed and a number, which make the pair again. There
+//! is no Kubernetes client in this crate: the oracle takes pairs to a real API server, and the fuzz
+//! targets take them to the policy's logic alone.
 
 mod aim;
 mod disturb;
@@ -6,6 +10,7 @@ mod draw;
 mod drawn;
 mod ground;
 mod lay_out;
+pub mod objects;
 mod pair;
 mod plan;
 mod pod;
@@ -17,22 +22,23 @@ mod settle;
 mod spelling;
 mod surround;
 mod vary;
-pub(crate) mod vocabulary;
+mod vocabulary;
 mod walk;
+mod written;
 
-pub(crate) use self::disturb::UNKNOWN_FIELD;
+pub use self::disturb::UNKNOWN_FIELD;
 use self::draw::Draw;
 pub use self::drawn::{Drawn, Marked};
-pub use self::ground::{Ground, Level};
-pub(crate) use self::ground::{REPLICA_SETS, replica_set_name, selected_labels};
+pub use self::ground::{Ground, Level, replica_set_name, selected_labels};
 use self::lay_out::{CAUSE_BEFORE, TWO_CAUSES};
 pub use self::pair::Pair;
-pub(crate) use self::recipes::TOKEN_PATH;
+pub use self::recipes::TOKEN_PATH;
 use self::spelling::MARKS;
 pub use self::spelling::Spelling;
-pub(crate) use self::spelling::{Spelled, text};
 pub use self::surround::Surroundings;
-pub(crate) use self::walk::{Part, may_set};
+pub use self::vocabulary::SERVICE_ACCOUNT;
+pub use self::walk::{Part, may_set};
+pub use self::written::Written;
 
 /// The pair of this number in the run of this seed.
 pub fn pair(seed: u64, number: u64) -> Pair {
@@ -54,7 +60,7 @@ pub fn pair(seed: u64, number: u64) -> Pair {
 }
 
 /// The names of all that is laid over pairs on purpose.
-pub(crate) fn marks() -> Vec<&'static str> {
+pub fn marks() -> Vec<&'static str> {
     let grounds = Ground::ALL.iter().filter_map(|ground| ground.mark());
     let scenarios = scenarios::SCENARIOS.iter().map(|scenario| scenario.name);
     [TWO_CAUSES, CAUSE_BEFORE]

@@ -6,7 +6,7 @@ pub(crate) const CONTAINERS: [&str; 6] = ["app", "web", "proxy", "agent", "setup
 pub(crate) const VOLUMES: [&str; 6] = ["data", "cache", "config", "certs", "scratch", "block"];
 pub(crate) const CLAIMS: [&str; 2] = ["gpu", "nic"];
 /// A `ServiceAccount` that exists besides `default`.
-pub(crate) const SERVICE_ACCOUNT: &str = "builder";
+pub const SERVICE_ACCOUNT: &str = "builder";
 /// A `RuntimeClass` that exists, with an overhead and a node selector of its own.
 pub(crate) const RUNTIME_CLASS: &str = "sandboxed";
 /// The `PriorityClasses` that every cluster has.

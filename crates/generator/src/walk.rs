@@ -10,7 +10,7 @@ use super::{settle, vocabulary};
 
 /// Which document an object belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
     /// A pod, as its author writes it.
     Pod,
     /// A rule's fragment, which is merged into the pod.
@@ -202,7 +202,7 @@ fn weight(ty: &Type, member: &str) -> u32 {
 
 /// Whether an author, or a rule, may set a field.
 #[expect(clippy::match_same_arms, reason = "a table, by type")]
-pub(crate) fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
+pub fn may_set(part: Part, ty: &Type, field: &Field) -> bool {
     match (ty.name, field.name) {
         ("ObjectMeta", "labels" | "annotations") => true,
         ("ObjectMeta", "finalizers" | "ownerReferences") => part == Part::Pod,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use generator::Ground;
 use kube::Client;
 use serde_json::Value;
 
 use crate::{
     Error, Given,
     api::{self, Verdict},
-    generate::Ground,
     judgement::Judgement,
     seen::Seen,
     webhook::Webhook,

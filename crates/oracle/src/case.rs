@@ -5,10 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use generator::Pair;
 use policy_host::Request;
 use serde_json::{Map, Value, json};
 
-use crate::{Error, Given, generate::Pair, judgement::Breach};
+use crate::{Error, Given, judgement::Breach};
 
 /// Writes the settings and the request as a case's folder, and gives back the folder.
 pub(crate) fn write(

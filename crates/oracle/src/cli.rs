@@ -17,7 +17,6 @@ use test_cluster::Cluster;
 use crate::{
     Error, Given,
     court::Court,
-    generate,
     run::{Finding, Outcome, Run},
 };
 
@@ -68,7 +67,7 @@ struct Cli {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if cli.show {
-        let pair = generate::pair(cli.seed, cli.first);
+        let pair = generator::pair(cli.seed, cli.first);
         for part in [&pair.pod, &pair.settings] {
             println!(
                 "---\n{}",

@@ -3,14 +3,13 @@
 
 use std::time::{Duration, Instant};
 
+use generator::{Pair, objects, replica_set_name, selected_labels};
 use serde_json::{Value, json};
 
 use crate::{
     Error, Given,
     api::{self, Verdict},
     bench::{Bench, Creation},
-    generate::{Pair, replica_set_name, selected_labels},
-    given,
     judgement::{Breach, Control, Judgement},
 };
 
@@ -30,7 +29,7 @@ pub(crate) async fn verdicts(
         return Ok(judgement);
     }
     let namespace = &bench.at(given.ground).injected;
-    let replica_set = given::replica_set(pair);
+    let replica_set = objects::replica_set(pair);
     bench.webhook.open(namespace, given.clone());
     let created = match api::create_replica_set(&bench.client, namespace, &replica_set).await? {
         Verdict::Accepted(created) => created,

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use generator::{Ground, SERVICE_ACCOUNT, objects};
 use kube::Client;
 use serde_json::{Value, json};
 use test_cluster::Cluster;
@@ -10,8 +11,6 @@ use test_cluster::Cluster;
 use crate::{
     Error, Given, api,
     bench::{Bench, Namespaces},
-    generate::{Ground, vocabulary::SERVICE_ACCOUNT},
-    given,
     seen::Injector,
     webhook::Webhook,
 };
@@ -41,7 +40,7 @@ impl<'c> Court<'c> {
         api::ensure(
             &client,
             "/apis/node.k8s.io/v1/runtimeclasses",
-            &given::runtime_class(),
+            &objects::runtime_class(),
         )
         .await?;
         let path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
@@ -123,7 +122,7 @@ impl<'c> Court<'c> {
             let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
             api::ensure(client, &path, &account).await?;
             if ground.level().is_enforced() {
-                api::label(client, namespace, given::labels(ground.level())).await?;
+                api::label(client, namespace, objects::labels(ground.level())).await?;
             }
             limit(client, namespace, ground).await?;
         }
@@ -156,15 +155,15 @@ async fn limit(client: &Client, namespace: &str, ground: Ground) -> Result<(), E
     match ground {
         Ground::LimitRange => {
             let path = format!("{core}/limitranges");
-            api::ensure(client, &path, &given::limit_range(namespace)).await
+            api::ensure(client, &path, &objects::limit_range(namespace)).await
         }
         Ground::Quota => {
-            let quota = given::resource_quota(namespace);
+            let quota = objects::resource_quota(namespace);
             let path = format!("{core}/resourcequotas");
             api::ensure(client, &path, &quota).await?;
             // The quota admission plugin refuses all pods while the status is empty.
-            let path = format!("{path}/{}", given::LIMITS);
-            let status = json!({"hard": quota["spec"]["hard"], "used": given::nothing_used()});
+            let path = format!("{path}/{}", objects::LIMITS);
+            let status = json!({"hard": quota["spec"]["hard"], "used": objects::nothing_used()});
             api::set_status(client, &path, &status).await
         }
         _ => Ok(()),

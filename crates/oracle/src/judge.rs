@@ -1,6 +1,7 @@
 //! One pair before the API server: a pod that is accepted without the policy is accepted with it,
 //! and what the policy calls applied is so in the stored pod. See [`Bench::judge`].
 
+use generator::{Ground, Pair};
 use policy_host::Settings;
 use serde_json::{Value, json};
 
@@ -8,7 +9,6 @@ use crate::{
     Error, Given,
     bench::{Bench, Creation},
     controlled,
-    generate::{Ground, Pair},
     judgement::{Breach, Judgement},
     needless, round_trip, undone,
 };

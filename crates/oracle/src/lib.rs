@@ -23,7 +23,6 @@ mod controlled;
 mod court;
 mod coverage;
 mod error;
-pub mod generate;
 mod given;
 mod judge;
 mod judgement;

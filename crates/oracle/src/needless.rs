@@ -1,12 +1,10 @@
 //! Rules that fail for a value that nobody set. See [`conflict`].
 
+use generator::TOKEN_PATH;
 use policy_host::Request;
 use serde_json::Value;
 
-use crate::{
-    generate::TOKEN_PATH,
-    seen::{Failed, Seen},
-};
+use crate::seen::{Failed, Seen};
 
 /// The message of the first rule that is in conflict with the pod as the API server handed it on,
 /// and that does not fail at all on the pod as its author wrote it: the API server had filled the

@@ -16,10 +16,10 @@
 
 use std::collections::BTreeSet;
 
+use generator::UNKNOWN_FIELD;
 use policy_host::Settings;
 use serde_json::{Map, Value, json};
 
-use crate::generate::UNKNOWN_FIELD;
 use crate::seen::{Seen, without_stamp};
 
 /// Whether the promise is given for these rules on this pod, which the API server has `stored`.

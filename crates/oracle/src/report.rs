@@ -2,13 +2,10 @@
 
 use std::fmt;
 
+use generator::Drawn;
 use kubernetes_pod::validation::Cause;
 
-use crate::{
-    coverage::Way,
-    generate::{self, Drawn},
-    summary::Summary,
-};
+use crate::{coverage::Way, summary::Summary};
 
 /// The promises, in the order in which the summary lists them.
 const PROMISES: [&str; 8] = [
@@ -114,7 +111,7 @@ impl Summary {
             "{:<43} {:>5} {:>8}",
             "pairs that drew", "pairs", "refused"
         )?;
-        for mark in generate::marks() {
+        for mark in generator::marks() {
             let marked = self.drawn.marks.get(mark).copied().unwrap_or_default();
             writeln!(f, "  {mark:<41} {:>5} {:>8}", marked.drawn, marked.refused)?;
         }

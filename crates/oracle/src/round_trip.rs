@@ -1,13 +1,13 @@
 //! An injected pod created anew from itself, as from `kubectl get pod -o yaml`: the same rules must
 //! change nothing again. See [`run`].
 
+use generator::Pair;
 use policy_host::{Settings, json_patch};
 use serde_json::Value;
 
 use crate::{
     Error, Given, Seen,
     bench::{Bench, Creation},
-    generate::Pair,
     judgement::{Breach, Judgement, RoundTrip},
     promise,
     seen::without_stamp,

@@ -7,16 +7,9 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
+use generator::Pair;
 
-use crate::{
-    Error, Summary,
-    bench::Bench,
-    case,
-    court::Court,
-    generate::{self, Pair},
-    judgement::Breach,
-    shrink::shrink,
-};
+use crate::{Error, Summary, bench::Bench, case, court::Court, judgement::Breach, shrink::shrink};
 
 /// Which pairs are judged, and how.
 #[derive(Debug, Clone)]
@@ -111,7 +104,7 @@ impl Run {
                 return Ok((summary, broken));
             }
             let seed = self.seed;
-            let pair = tokio::task::spawn_blocking(move || generate::pair(seed, number)).await?;
+            let pair = tokio::task::spawn_blocking(move || generator::pair(seed, number)).await?;
             let every = self.round_trip_every;
             let drawn = number.is_multiple_of(every) || pair.surroundings.round_trip;
             let round_trip = every > 0 && (drawn || pair.is_large());

@@ -1,13 +1,9 @@
 //! A smaller pair that breaks the same promise. See [`shrink`].
 
+use generator::{Ground, Pair};
 use serde_json::Value;
 
-use crate::{
-    Error,
-    bench::Bench,
-    generate::{Ground, Pair},
-    judgement::Breach,
-};
+use crate::{Error, bench::Bench, judgement::Breach};
 
 /// The most candidates that are tried. A pair has some hundred parts, and two passes settle most.
 const TRIES: usize = 1500;

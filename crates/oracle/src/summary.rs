@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use generator::{Drawn, Pair};
 use kubernetes_pod::validation::Cause;
 
 use crate::{
     coverage::{Causes, Coverage, Where},
-    generate::{Drawn, Pair},
     judgement::{Control, Judgement, RoundTrip},
     seen::Seen,
 };

@@ -4,7 +4,7 @@ use kubernetes_pod::validation::Cause;
 use serde_json::{Value, json};
 
 use super::recipe::{Recipe, patch, patch_init, patch_running, recipe, spec};
-use crate::generate::vocabulary::CONTAINERS;
+use crate::vocabulary::CONTAINERS;
 
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 pub(super) fn all() -> Vec<Recipe> {

@@ -15,7 +15,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-pub(crate) use self::recipe::{Recipe, TOKEN_PATH};
+pub(crate) use self::recipe::Recipe;
+pub use self::recipe::TOKEN_PATH;
 
 /// All recipes.
 pub(crate) static RECIPES: LazyLock<Vec<Recipe>> = LazyLock::new(|| {

@@ -4,7 +4,7 @@ use kubernetes_pod::validation::Cause;
 use serde_json::{Value, json};
 
 use super::recipe::{Recipe, recipe, spec};
-use crate::generate::vocabulary::RUNTIME_CLASS;
+use crate::vocabulary::RUNTIME_CLASS;
 
 pub(super) fn all() -> Vec<Recipe> {
     let searches = |count: usize, length: usize| -> Vec<String> {

@@ -3,7 +3,7 @@
 use kubernetes_pod::validation::Cause;
 use serde_json::{Value, json};
 
-use crate::generate::disturb::UNKNOWN_FIELD;
+use crate::disturb::UNKNOWN_FIELD;
 
 /// A pod, and a rule that breaks one relation between its parts.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Recipe {
 }
 
 /// Where the service account's token is mounted.
-pub(crate) const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+pub const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 pub(super) fn recipe(cause: Cause, pod: Value, inject: Value) -> Recipe {
     Recipe { cause, pod, inject }

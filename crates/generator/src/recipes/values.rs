@@ -4,7 +4,7 @@ use kubernetes_pod::validation::Cause;
 use serde_json::{Value, json};
 
 use super::recipe::{Recipe, patch, patch_running, recipe, spec};
-use crate::generate::disturb::UNKNOWN_FIELD;
+use crate::disturb::UNKNOWN_FIELD;
 
 pub(super) fn all() -> Vec<Recipe> {
     let affinity = |term: Value| {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::scenario::{Laid, Need, Scenario, laid, on_conflict, patch, rule, scenario, spec};
-use crate::generate::draw::Draw;
+use crate::draw::Draw;
 
 pub(super) fn all() -> Vec<Scenario> {
     vec![

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::scenario::{Laid, Need, Scenario, laid, on_conflict, patch, rule, scenario, spec};
-use crate::generate::draw::Draw;
-use crate::generate::recipes::TOKEN_PATH;
+use crate::draw::Draw;
+use crate::recipes::TOKEN_PATH;
 
 /// The label that every pod of a generated `ReplicaSet` is selected by.
 const SELECTED: [&str; 3] = ["app", "pod-template-hash", "controller-uid"];

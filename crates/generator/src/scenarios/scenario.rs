@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::generate::draw::Draw;
+use crate::draw::Draw;
 
 /// A pod and rules that were found to go wrong together.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::parts::{Object, child, each_container, items, retain, text};
 use super::{host, windows};
-use crate::generate::draw::Draw;
-use crate::generate::vocabulary;
+use crate::draw::Draw;
+use crate::vocabulary;
 
 /// Makes the parts of a whole pod fit together.
 pub(crate) fn pod(pod: &mut Object, draw: &mut Draw) {

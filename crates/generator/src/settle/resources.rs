@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parts::{Object, child};
-use crate::generate::draw::Draw;
+use crate::draw::Draw;
 
 /// Bounds each request by its limit, and adds memory to huge pages.
 pub(super) fn requirements(resources: &mut Object, draw: &mut Draw) {

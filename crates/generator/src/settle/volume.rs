@@ -4,7 +4,7 @@ use kubernetes_pod::schema::Type;
 use serde_json::{Value, json};
 
 use super::parts::{Object, child, text};
-use crate::generate::draw::Draw;
+use crate::draw::Draw;
 
 pub(super) fn object(ty: &Type, object: &mut Object, draw: &mut Draw) {
     match ty.name {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use generator::{Part, may_set};
 use kubernetes_pod::schema::{Kind, List, POD, Type};
 use serde_json::Value;
 
 use super::reasons;
-use crate::generate::{Part, may_set};
 use crate::undone::find;
 
 /// A type and one of its fields.
