@@ -9,10 +9,10 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use libfuzzer_sys::fuzz_target;
-use injector::cluster::host::{Cluster, Host, HostError};
 use injector::admission;
+use injector::cluster::host::{Cluster, Host, HostError};
 use injector::settings;
+use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 

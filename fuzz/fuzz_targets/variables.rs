@@ -3,14 +3,14 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use kubernetes_pod::field_path::FieldPath;
-use lazy_json::Node;
-use injector::request::Request;
-use kubernetes_pod::schema;
 use injector::inject::deadline::Time;
 use injector::inject::expansion::{Scope, VariableError, expanded};
+use injector::request::Request;
 use injector::variables::{Variable, parts};
+use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::schema;
+use lazy_json::Node;
+use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 /// Longer values together are refused.
