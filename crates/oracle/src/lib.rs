@@ -27,7 +27,6 @@ mod given;
 mod judge;
 mod judgement;
 mod needless;
-mod promise;
 mod report;
 mod round_trip;
 mod run;

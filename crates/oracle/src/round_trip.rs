@@ -1,7 +1,8 @@
 //! An injected pod created anew from itself, as from `kubectl get pod -o yaml`: the same rules must
 //! change nothing again. See [`run`].
 
-use generator::Pair;
+use answer_check::{promise, without_stamp};
+use generator::{Pair, UNKNOWN_FIELD};
 use policy_host::{Settings, json_patch};
 use serde_json::Value;
 
@@ -9,8 +10,6 @@ use crate::{
     Error, Given, Seen,
     bench::{Bench, Creation},
     judgement::{Breach, Judgement, RoundTrip},
-    promise,
-    seen::without_stamp,
 };
 
 /// Fields of `metadata` that the API server sets and that belong to no manifest.
@@ -36,11 +35,11 @@ pub(crate) async fn run(
     let Some(stored) = first.stored() else {
         return Ok(None);
     };
-    let ask = |settings: &Settings| {
-        let given = given.with(settings.clone());
-        bench.webhook.ask(seen.request.clone(), &given)
+    let ask = |settings: &Value| {
+        let given = given.with(Settings::from_value(settings.clone()).ok()?);
+        Some(bench.webhook.ask(seen.request.clone(), &given).done())
     };
-    if !promise::holds(seen, &pair.settings, stored, ask) {
+    if !promise::holds(&seen.done(), &pair.settings, stored, UNKNOWN_FIELD, ask) {
         return Ok(Some(RoundTrip::NotPromised));
     }
     let again = bench

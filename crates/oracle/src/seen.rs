@@ -1,13 +1,10 @@
 //! A request that the policy got, and its answer. See [`Seen`].
 
-use event_record::STATUS_ANNOTATION;
+use answer_check::{Done, promise, without_stamp};
 use policy_host::{Outcome, Request};
 use serde_json::Value;
 
 use crate::Given;
-
-/// The label by which event-relay finds the pod of an Event.
-const REQUEST_LABEL: &str = "pod-injector.kubewarden.io/request";
 
 /// The policy, or a stand-in for it.
 pub type Injector = dyn Fn(&Request, &Given) -> Outcome + Send + Sync;
@@ -60,12 +57,24 @@ impl Seen {
         self.request.object.as_ref().unwrap_or(&Value::Null)
     }
 
-    /// Whether the policy applied a rule. It calls a rule of a `ConfigMap` `PLACE: NAME`.
+    /// Whether the policy applied a rule.
     pub fn has_applied(&self, rule: &Value) -> bool {
-        let name = rule["name"].as_str().unwrap_or_default();
-        let place = format!(": {name}");
-        let mut applied = self.applied.iter();
-        applied.any(|applied| applied == name || applied.ends_with(&place))
+        promise::is_applied(rule, &self.applied)
+    }
+
+    /// What the policy did, without why.
+    pub(crate) fn done(&self) -> Done {
+        let failed = self.failed.iter();
+        Done {
+            before: self.object().clone(),
+            after: self.pod.clone(),
+            applied: self.applied.clone(),
+            failed: failed.map(|failed| failed.rule.clone()).collect(),
+            is_unresolved: self
+                .failed
+                .iter()
+                .any(|failed| failed.reason == "VariableUnresolved"),
+        }
     }
 
     /// Whether the policy changed nothing but its stamp.
@@ -105,42 +114,4 @@ fn misbehaviour(outcome: &Outcome) -> Option<String> {
         .filter(|error| !error.starts_with("Callback evaluation failure: Cannot find "))
         .collect();
     (!errors.is_empty()).then(|| errors.join("; "))
-}
-
-/// A pod without the policy's stamp and label, and without maps that are empty then.
-pub(crate) fn without_stamp(mut pod: Value) -> Value {
-    let metadata = pod.get_mut("metadata").and_then(Value::as_object_mut);
-    if let Some(metadata) = metadata {
-        for (map, key) in [
-            ("annotations", STATUS_ANNOTATION),
-            ("labels", REQUEST_LABEL),
-        ] {
-            let Some(entries) = metadata.get_mut(map).and_then(Value::as_object_mut) else {
-                continue;
-            };
-            entries.remove(key);
-            if entries.is_empty() {
-                metadata.remove(map);
-            }
-        }
-    }
-    pod
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-    use serde_json::json;
-
-    use super::*;
-
-    #[rstest]
-    #[case::both(
-        json!({"metadata": {"labels": {"a": "b", REQUEST_LABEL: "u"}, "annotations": {STATUS_ANNOTATION: "{}"}}}),
-        json!({"metadata": {"labels": {"a": "b"}}})
-    )]
-    #[case::none(json!({"metadata": {"name": "web"}}), json!({"metadata": {"name": "web"}}))]
-    fn takes_the_stamp_away(#[case] pod: Value, #[case] expected: Value) {
-        assert_eq!(without_stamp(pod), expected);
-    }
 }

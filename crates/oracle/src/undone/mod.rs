@@ -12,11 +12,12 @@ mod kept;
 mod same;
 mod told;
 
+use answer_check::without_stamp;
 use kubernetes_pod::schema::POD;
 use serde_json::Value;
 
 pub(crate) use self::same::find;
-use crate::seen::{Seen, without_stamp};
+use crate::seen::Seen;
 
 /// The first thing that an applied rule set or removed and that is otherwise in the stored pod.
 ///

@@ -16,38 +16,59 @@
 
 use std::collections::BTreeSet;
 
-use generator::UNKNOWN_FIELD;
-use policy_host::Settings;
 use serde_json::{Map, Value, json};
 
-use crate::seen::{Seen, without_stamp};
+use crate::stamp::without_stamp;
+
+/// What the policy did with a pod.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// The pod as it came.
+    pub before: Value,
+    /// The pod as the policy wants it.
+    pub after: Value,
+    /// The names of the rules that were applied.
+    pub applied: Vec<String>,
+    /// The names of the rules that failed.
+    pub failed: Vec<String>,
+    /// Whether a rule failed because a variable had no value.
+    pub is_unresolved: bool,
+}
+
+/// Whether a rule is among those that were applied. The names of some begin with their place:
+/// `PLACE: NAME`.
+pub fn is_applied(rule: &Value, applied: &[String]) -> bool {
+    let name = rule["name"].as_str().unwrap_or_default();
+    let place = format!(": {name}");
+    let mut applied = applied.iter();
+    applied.any(|applied| applied == name || applied.ends_with(&place))
+}
 
 /// Whether the promise is given for these rules on this pod, which the API server has `stored`.
-/// `ask` asks the policy about the same request under other settings.
-pub(crate) fn holds(
-    seen: &Seen,
+/// `unknown` is a field that no API server knows. `ask` asks the policy about the same request under
+/// other settings.
+pub fn holds(
+    done: &Done,
     settings: &Value,
     stored: &Value,
-    ask: impl Fn(&Settings) -> Seen,
+    unknown: &str,
+    ask: impl Fn(&Value) -> Option<Done>,
 ) -> bool {
     let rules: Vec<&Value> = settings["rules"].as_array().into_iter().flatten().collect();
     let applied: Vec<&Value> = rules
         .iter()
         .copied()
-        .filter(|rule| seen.has_applied(rule))
+        .filter(|rule| is_applied(rule, &done.applied))
         .collect();
     !applied.iter().any(|rule| {
         removes(&rule["inject"])
             || may_replace_its_own(rule)
             || mentions(rule, "${")
-            || mentions(rule, UNKNOWN_FIELD)
-    }) && !seen
-        .failed
-        .iter()
-        .any(|failed| failed.reason == "VariableUnresolved")
-        && !selects_again(&applied, seen)
-        && keeps(stored, &seen.pod)
-        && (0..rules.len()).all(|last| is_the_same_with_last(seen, settings, &rules, last, &ask))
+            || mentions(rule, unknown)
+    }) && !done.is_unresolved
+        && !selects_again(&applied, done)
+        && keeps(stored, &done.after)
+        && (0..rules.len()).all(|last| is_the_same_with_last(done, settings, &rules, last, &ask))
 }
 
 fn mentions(rule: &Value, text: &str) -> bool {
@@ -101,9 +122,9 @@ fn is_zero(value: &Value) -> bool {
 
 /// Whether rules that patch containers changed which kind a container is of. Containers that rules
 /// add make no difference: a rule patches none that it or a later rule adds.
-fn selects_again(rules: &[&Value], seen: &Seen) -> bool {
-    let before = containers(seen.object());
-    let after = containers(&seen.pod);
+fn selects_again(rules: &[&Value], done: &Done) -> bool {
+    let before = containers(&done.before);
+    let after = containers(&done.after);
     let patches = rules
         .iter()
         .any(|rule| rule["inject"].get("containers").is_some());
@@ -124,11 +145,11 @@ fn containers(pod: &Value) -> BTreeSet<(&'static str, String, String)> {
 }
 
 fn is_the_same_with_last(
-    seen: &Seen,
+    done: &Done,
     settings: &Value,
     rules: &[&Value],
     last: usize,
-    ask: impl Fn(&Settings) -> Seen,
+    ask: impl Fn(&Value) -> Option<Done>,
 ) -> bool {
     if last + 1 == rules.len() {
         return true;
@@ -138,17 +159,14 @@ fn is_the_same_with_last(
     rules.push(rule);
     let mut reordered = settings.clone();
     reordered["rules"] = json!(rules);
-    let Ok(settings) = Settings::from_value(reordered) else {
+    let Some(other) = ask(&reordered) else {
         return false;
     };
-    let other = ask(&settings);
-    let applied = |seen: &Seen| seen.applied.iter().cloned().collect::<BTreeSet<_>>();
-    let failed = |seen: &Seen| {
-        let rules = seen.failed.iter().map(|failed| failed.rule.clone());
-        rules.collect::<BTreeSet<_>>()
-    };
-    let pod = |seen: &Seen| unordered(without_stamp(seen.pod.clone()));
-    applied(seen) == applied(&other) && failed(seen) == failed(&other) && pod(seen) == pod(&other)
+    let set = |rules: &[String]| rules.iter().cloned().collect::<BTreeSet<_>>();
+    let pod = |done: &Done| unordered(without_stamp(done.after.clone()));
+    set(&done.applied) == set(&other.applied)
+        && set(&done.failed) == set(&other.failed)
+        && pod(done) == pod(&other)
 }
 
 /// A value with its lists sorted.

@@ -1,0 +1,142 @@
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+
+const SECRET: &str = "hunter2";
+
+/// A call that keeps every promise: one rule applied, one failed.
+fn call() -> Value {
+    let stamp = json!({
+        "applied": ["proxy"],
+        "failed": [{"rule": "agent", "reason": "InjectionConflict", "message": "no"}],
+    });
+    let pod = json!({"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{}]}});
+    let mut mutated = pod.clone();
+    mutated["metadata"]["labels"] = json!({"pod-injector.kubewarden.io/request": "u"});
+    mutated["metadata"]["annotations"] =
+        json!({"pod-injector.kubewarden.io/status": stamp.to_string()});
+    let time = "2026-01-01T00:00:00Z";
+    json!({
+        "request": {
+            "uid": "u", "operation": "CREATE", "namespace": "n", "object": pod,
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+        },
+        "answer": {
+            "accepted": true, "mutated_object": mutated, "warnings": ["no"],
+            "audit_annotations": {"applied-rules": "proxy", "failed-rules": "agent"},
+        },
+        "records": [{
+            "level": "warning", "message": "no",
+            "event": {
+                "metadata": {"namespace": "n", "annotations": {
+                    "pod-injector.kubewarden.io/rule": "agent",
+                    "pod-injector.kubewarden.io/request-uid": "u",
+                }},
+                "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": "n"},
+                "type": "Warning", "reason": "InjectionConflict", "action": "Inject",
+                "message": "no", "count": 1, "firstTimestamp": time, "lastTimestamp": time,
+            },
+        }],
+    })
+}
+
+fn checked(call: &Value, may_reject: bool) -> Result<Answer, Broken> {
+    let payload = json!({"request": call["request"]}).to_string();
+    check(&Exchange {
+        payload: payload.as_bytes(),
+        answer: call["answer"].to_string().as_bytes(),
+        records: call["records"].as_array().expect("a list"),
+        may_reject,
+        secrets: &[SECRET],
+    })
+}
+
+#[test]
+fn a_good_answer_passes() {
+    let answer = checked(&call(), false).expect("every promise is kept");
+    assert_eq!(answer.audit("applied-rules"), "proxy");
+}
+
+#[rstest]
+#[case::no_answer("/answer", json!([]), "shape")]
+#[case::unknown_key("/answer/code", json!(500), "shape")]
+#[case::rejected("/answer", json!({"accepted": false, "message": "x"}), "rejected")]
+#[case::audit_key("/answer/audit_annotations/rules", json!("x"), "shape")]
+#[case::long_warning("/answer/warnings/0", json!("x".repeat(257)), "warning")]
+#[case::forged_line("/answer/warnings/0", json!("a\nb"), "warning")]
+#[case::many_warnings("/answer/warnings", json!(vec!["a"; 9]), "warning")]
+#[case::value_in_a_warning("/answer/warnings/0", json!("it is hunter2"), "a value")]
+#[case::value_in_a_record("/records/0/event/involvedObject/name", json!(SECRET), "a value")]
+#[case::value_in_the_stamp(
+    "/answer/mutated_object/metadata/annotations/pod-injector.kubewarden.io~1status",
+    json!(r#"{"applied": ["proxy"], "failed": [{"rule": "agent", "message": "hunter2"}]}"#),
+    "a value"
+)]
+#[case::other_stamp(
+    "/answer/mutated_object/metadata/annotations/pod-injector.kubewarden.io~1status",
+    json!(r#"{"applied": ["forged"]}"#),
+    "stamp"
+)]
+#[case::other_label(
+    "/answer/mutated_object/metadata/labels/pod-injector.kubewarden.io~1request",
+    json!("v"),
+    "stamp"
+)]
+#[case::update("/request/operation", json!("UPDATE"), "the object is changed")]
+#[case::no_containers("/request/object/spec/containers", json!([]), "the object is changed")]
+#[case::dry_run("/request/dryRun", json!(true), "record")]
+#[case::other_namespace("/records/0/event/metadata/namespace", json!("m"), "record")]
+#[case::other_uid("/request/uid", json!("v"), "record")]
+#[case::long_message("/records/0/message", json!("x".repeat(1025)), "record")]
+#[case::unknown_reason("/records/0/event/reason", json!("Other"), "record")]
+#[case::other_rule(
+    "/records/0/event/metadata/annotations/pod-injector.kubewarden.io~1rule",
+    json!("proxy"),
+    "record"
+)]
+fn a_broken_promise_is_found(#[case] place: &str, #[case] value: Value, #[case] found: &str) {
+    let mut call = call();
+    let (parent, key) = place.rsplit_once('/').expect("a pointer");
+    let parent = call.pointer_mut(parent).expect("it is there");
+    match key.parse::<usize>() {
+        Ok(index) => parent[index] = value,
+        Err(_) => parent[key.replace("~1", "/")] = value,
+    }
+    let broken = checked(&call, false).expect_err("a promise is broken");
+    assert!(broken.to_string().starts_with(found), "{broken}");
+}
+
+#[test]
+fn a_rule_may_reject() {
+    let mut call = call();
+    call["answer"] = json!({
+        "accepted": false, "message": "no", "audit_annotations": {"failed-rules": "agent"},
+    });
+    assert!(checked(&call, true).is_ok());
+}
+
+#[test]
+fn what_the_host_could_read_it_can_read_again() {
+    let call = call();
+    let answer = call["answer"].to_string().replace(r#""web""#, "1e999");
+    let payload = json!({"request": call["request"]}).to_string();
+    let broken = check(&Exchange {
+        payload: payload.as_bytes(),
+        answer: answer.as_bytes(),
+        records: &[],
+        may_reject: false,
+        secrets: &[],
+    });
+    assert!(matches!(broken, Err(Broken::Unreadable(_))), "{broken:?}");
+}
+
+#[rstest]
+#[case::added(json!({"a": [1]}), json!({"a": [0, 1], "b": 2}), true)]
+#[case::lost_key(json!({"a": 1}), json!({"b": 1}), false)]
+#[case::lost_item(json!([1, 2]), json!([2, 3]), false)]
+#[case::other_order(json!([1, 2]), json!([2, 1]), false)]
+#[case::null_set(json!({"a": null}), json!({"a": 1}), true)]
+fn what_is_lost_is_found(#[case] before: Value, #[case] after: Value, #[case] expected: bool) {
+    assert_eq!(is_kept(&before, &after), expected);
+}
