@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a path of this repository begins with, where a page mentions one.
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 12] = [
     ".ci/",
+    ".github/",
     "benches/",
     "crates/",
     "deploy/",
@@ -14,6 +15,7 @@ const FOLDERS: [&str; 10] = [
     "e2e-tests/",
     "examples/",
     "fuzz/",
+    "release/",
     "src/",
     "tests/",
 ];
@@ -34,6 +36,9 @@ fn pages() -> Vec<String> {
     let others = [
         "README.md",
         "CHANGELOG.md",
+        "CODE_OF_CONDUCT.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
         "deploy/event-relay/README.md",
         "e2e-tests/README.md",
         "e2e-tests/cluster/README.md",
@@ -91,7 +96,14 @@ fn every_link_leads_somewhere() {
 #[test]
 fn every_file_that_is_mentioned_exists() {
     let mut missing = Vec::new();
-    for page in ["README.md", "docs/architecture.md", "docs/developing.md"] {
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/architecture.md",
+        "docs/developing.md",
+        "docs/operating.md",
+        "docs/security.md",
+    ] {
         let text = read(page);
         let paths = text.lines().flat_map(code).filter(|code| is_path(code));
         let absent = paths.filter(|path| !root().join(path).exists());
