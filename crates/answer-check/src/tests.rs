@@ -104,7 +104,7 @@ fn a_broken_promise_is_found(#[case] place: &str, #[case] value: Value, #[case] 
         Err(_) => parent[key.replace("~1", "/")] = value,
     }
     let broken = checked(&call, false).expect_err("a promise is broken");
-    assert!(broken.to_string().starts_with(found), "{broken}");
+    assert!(broken.to_string().contains(found), "{broken}");
 }
 
 #[test]
