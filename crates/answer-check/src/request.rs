@@ -28,12 +28,12 @@ impl Request {
 
     /// Whether it creates a pod.
     pub(crate) fn creates_pod(&self) -> bool {
-        let kind = ["group", "version", "kind"].map(|key| self.0["kind"][key].as_str());
+        let kind = &self.0["kind"];
+        let part = |key: &str| kind[key].as_str().unwrap_or_default();
         self.text("operation") == "CREATE"
             && self.text("subResource").is_empty()
-            && self.0["kind"].is_object()
-            && kind == [Some(kind[0].unwrap_or_default()), Some("v1"), Some("Pod")]
-            && kind[0].unwrap_or_default().is_empty()
+            && kind.is_object()
+            && [part("group"), part("version"), part("kind")] == ["", "v1", "Pod"]
     }
 
     /// Whether it creates a pod that rules are applied to.

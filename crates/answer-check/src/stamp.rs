@@ -24,15 +24,14 @@ pub(crate) fn check(
     let broken = |what: &str| Err(Broken::Stamp(format!("{what}: {}", pod["metadata"])));
     let label = &pod["metadata"]["labels"][REQUEST_LABEL];
     let has_failed = !answer.audit("failed-rules").is_empty();
-    if !label.is_null() && (*label != *request.text("uid") || !has_failed) {
+    // What is no text is the author's mistake, and the API server refuses it.
+    let label = label.as_str();
+    if label.is_some_and(|label| label != request.text("uid") || !has_failed) {
         return broken("the label is not this admission's");
     }
     let status = &pod["metadata"]["annotations"][STATUS_ANNOTATION];
-    if status.is_null() {
-        return Ok(());
-    }
     let Some(text) = status.as_str() else {
-        return broken("no text");
+        return Ok(());
     };
     if secrets.iter().any(|secret| text.contains(secret)) {
         return Err(Broken::Leak(text.to_owned()));
