@@ -4,7 +4,9 @@
 mod causes;
 mod fields;
 mod reasons;
+mod way;
 
 pub(crate) use self::causes::Where;
 pub use self::causes::{Causes, Met};
-pub use self::fields::{Coverage, Way};
+pub use self::fields::Coverage;
+pub use self::way::Way;

@@ -1,6 +1,6 @@
 //! Why some fields can't be changed in some way. See [`reason`].
 
-use super::fields::{Place, Way};
+use super::way::{Place, Way};
 
 const ALWAYS_THERE: &str = "every pod has it when webhooks run";
 const GATED: &str = "its feature gate is off, and the API server drops it";
