@@ -1,43 +1,43 @@
-//! `by-hand.yaml`: what the document lacks.
+//! The content of `by-hand.yaml`: what the document lacks.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The file.
+/// The content of the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ByHand {
-    /// The version whose source the entries were read from.
+    /// The Kubernetes version of the entries.
     pub(crate) kubernetes: String,
-    /// Where the table begins.
+    /// The root type of the table.
     pub(crate) root: Root,
-    /// Fields that are pointers, against the rule.
+    /// Fields that are pointers, unlike most fields of their kind.
     pub(crate) pointers: Vec<Fields>,
-    /// Fields that are values, against the rule.
+    /// Fields that are values, unlike most fields of their kind.
     pub(crate) values: Vec<Fields>,
-    /// What the API server fills in.
+    /// The defaults that the API server fills in.
     pub(crate) defaults: Vec<Default>,
-    /// Fields that are one value together.
+    /// Fields that together are one value.
     pub(crate) unions: Vec<Union>,
     /// Lists that merge.
     pub(crate) lists: Vec<List>,
-    /// Strings of which only some are taken.
+    /// Strings with a fixed set of values.
     pub(crate) enums: Vec<Enum>,
     /// Fields that the API server drops by default.
     pub(crate) gates: Vec<Gate>,
 }
 
-/// Where the table begins.
+/// The root type of the table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Root {
     #[serde(rename = "type")]
     pub(crate) name: String,
-    /// Its fields that are left out.
+    /// The fields that are left out.
     pub(crate) without: Vec<String>,
 }
 
-/// Fields of which the same is true.
+/// Fields of one entry.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fields {
@@ -45,7 +45,7 @@ pub(crate) struct Fields {
     pub(crate) source: String,
 }
 
-/// Fields of the same default.
+/// Fields with the same default.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Default {
@@ -54,7 +54,7 @@ pub(crate) struct Default {
     pub(crate) source: String,
 }
 
-/// A union: its members, or all fields of the type but some.
+/// A union: its members, or the fields of the type that are not members.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Union {
@@ -65,7 +65,7 @@ pub(crate) struct Union {
     pub(crate) source: String,
 }
 
-/// Lists that merge alike: by `keys`, or as sets where there are none.
+/// Lists that merge by `keys`, or as sets without keys.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct List {
@@ -75,7 +75,7 @@ pub(crate) struct List {
     pub(crate) source: String,
 }
 
-/// Fields of the same values.
+/// Fields with the same values.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Enum {

@@ -1,4 +1,4 @@
-//! The API server's `OpenAPI` v3 document: as much of it as the table needs.
+//! The parts of the API server's `OpenAPI` v3 document that the table needs.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use serde_json::Value;
 /// The document.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Document {
-    /// What it is about.
+    /// The document's `info`.
     pub(crate) info: Info,
     components: Components,
 }
 
-/// What the document is about.
+/// The document's `info`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Info {
-    /// The API server's version, `unversioned` in the document that is published with the source.
+    /// The API server's version; `unversioned` in the document in the source.
     pub(crate) version: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Components {
-    // Read one by one, when they are asked for: most belong to other objects than a Pod.
+    // Parsed when needed, since most types do not belong to a Pod.
     schemas: BTreeMap<String, Value>,
 }
 
-/// A type, or what a field of one holds.
+/// A type, or the kind of a field.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Schema {
@@ -53,10 +53,10 @@ pub(crate) struct Schema {
     pub(crate) unions: Vec<Union>,
 }
 
-/// A union that the document tells of.
+/// A union in the document.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Union {
-    /// The field that says which member is set.
+    /// The field that names the member that is set.
     discriminator: Option<String>,
     #[serde(rename = "fields-to-discriminateBy")]
     fields: BTreeMap<String, String>,
@@ -77,7 +77,7 @@ impl Document {
 }
 
 impl Schema {
-    /// The full name of the type that this refers to.
+    /// The full name of the type of a reference.
     pub(crate) fn refers_to(&self) -> Option<&str> {
         let of = self.all_of.first().unwrap_or(self);
         of.reference.as_deref()?.rsplit('/').next()
@@ -85,7 +85,7 @@ impl Schema {
 }
 
 impl Union {
-    /// The names of its members.
+    /// The names of the members.
     pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
         (self.discriminator.iter())
             .chain(self.fields.keys())
@@ -93,7 +93,7 @@ impl Union {
     }
 }
 
-/// `Pod` of `io.k8s.api.core.v1.Pod`.
+/// The last part of a full name: `Pod` for `io.k8s.api.core.v1.Pod`.
 pub(crate) fn short_name(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }

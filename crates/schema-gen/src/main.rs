@@ -1,8 +1,12 @@
-//! Writes the policy's schema table of the Pod, `crat../kubernetes-pod/src/schema/table.rs`, from the API server's
-//! `OpenAPI` v3 document of core/v1 and from `by-hand.yaml`, which holds what that document lacks.
+//! Generates the schema table of the Pod, `crates/kubernetes-pod/src/schema/table.rs`, from the API
+//! server's `OpenAPI` v3 document of core/v1 and from `by-hand.yaml`, which holds what the document
+//! lacks.
 
+mod builder;
 mod by_hand;
+mod complete;
 mod document;
+mod problem;
 mod render;
 mod table;
 
@@ -12,7 +16,7 @@ use std::{env, fs, io};
 
 use by_hand::ByHand;
 use document::Document;
-use table::{Problem, Table};
+use problem::Problem;
 
 const USAGE: &str = "usage: cargo run -p schema-gen -- --openapi FILE [--check]";
 
@@ -32,7 +36,7 @@ enum Error {
     #[error("{}", lines(.0))]
     Problems(Vec<Problem>),
     #[error(
-        "crat../kubernetes-pod/src/schema/table.rs is not what the document and by-hand.yaml give; \
+        "crates/kubernetes-pod/src/schema/table.rs differs from what the document and by-hand.yaml give; \
          run `cargo run -p schema-gen -- --openapi FILE`"
     )]
     Differs,
@@ -65,7 +69,7 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), Error> {
             path: openapi.clone(),
             source,
         })?;
-    let table = Table::build(&document, &by_hand).map_err(Error::Problems)?;
+    let table = complete::build(&document, &by_hand).map_err(Error::Problems)?;
     let text = render::render(&table, &by_hand.kubernetes);
 
     let path = here.join("../kubernetes-pod/src/schema/table.rs");

@@ -1,4 +1,4 @@
-//! The table as Rust.
+//! Writes the table as Rust code. See [`render`].
 
 use crate::table::{Absent, Field, Kind, List, Table};
 
@@ -21,13 +21,13 @@ const fn u(name: &'static str, kind: Kind, absent: Absent) -> Field {
 }
 ";
 
-/// The types that the policy begins at, with what it knows them as.
+/// The public types of the table, with their documentation.
 const PUBLIC: [(&str, &str); 2] = [
     ("Container", "A container, as a rule patches it."),
     ("Pod", "A Pod, as its author writes it."),
 ];
 
-/// The whole file.
+/// The content of the file.
 pub(crate) fn render(table: &Table, kubernetes: &str) -> String {
     let mut lines = vec![
         "// Written by `cargo run -p schema-gen -- --openapi FILE`. Do not edit.".to_owned(),
@@ -63,7 +63,7 @@ pub(crate) fn render(table: &Table, kubernetes: &str) -> String {
     lines.join("\n")
 }
 
-/// `HTTP_GET_ACTION` of `HTTPGetAction`.
+/// The name of a constant: `HTTP_GET_ACTION` for `HTTPGetAction`.
 fn constant(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut constant = String::new();
@@ -91,7 +91,7 @@ fn kind(of: &Kind) -> String {
             };
             format!("List({list}, &{})", kind(item))
         }
-        // The others are written as they are named.
+        // The other kinds are written as their names.
         _ => format!("{of:?}"),
     }
 }
