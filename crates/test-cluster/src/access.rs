@@ -1,4 +1,4 @@
-//! One identity's way into the cluster.
+//! Access to the cluster for one user or service account.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// A user whom the API server knows by a certificate.
+    /// A user with a client certificate.
     pub(crate) async fn by_certificate(
         layout: &Layout,
         authority: &Authority,
@@ -38,7 +38,7 @@ impl Access {
         Self::new(layout, &authority.certificate(), user, &credentials).await
     }
 
-    /// Whoever the API server takes the bearer of a token for.
+    /// The user or service account of a token.
     pub(crate) async fn by_token(
         layout: &Layout,
         authority: &Authority,
@@ -64,32 +64,33 @@ impl Access {
         Ok(Self { kubeconfig, config })
     }
 
-    /// The file, for programs that are given one. Everything that it needs is inside.
+    /// The kubeconfig file. It needs no other files.
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
     }
 
-    /// What a client is made from, for a test that makes its own.
+    /// The configuration of a client.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// A client. It belongs to the tokio runtime that it is made in: each test makes its own.
+    /// A client. It belongs to the tokio runtime in which it is made, so that each test makes its
+    /// own.
     ///
     /// # Errors
-    /// When TLS can't be set up.
+    /// Returns an error if TLS can't be set up.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn client(&self) -> Result<Client, Error> {
         Client::try_from(self.config.clone()).map_err(Error::api("make a client"))
     }
 
-    /// kubectl as this identity, to be given its arguments. It reads nothing of the user's own,
-    /// and no input unless it is given one.
+    /// A kubectl command with this access. It does not read the user's own files, and has no input
+    /// by default.
     ///
     /// # Errors
-    /// When there is no kubectl.
+    /// Returns an error if there is no kubectl.
     pub fn kubectl(&self) -> Result<Command, Error> {
         let mut command = self.command("kubectl")?;
         command
@@ -98,10 +99,10 @@ impl Access {
         Ok(command)
     }
 
-    /// helm as this identity, in the same way.
+    /// A helm command with this access.
     ///
     /// # Errors
-    /// When there is no helm.
+    /// Returns an error if there is no helm.
     pub fn helm(&self) -> Result<Command, Error> {
         let mut command = self.command("helm")?;
         for home in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {

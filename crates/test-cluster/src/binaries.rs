@@ -1,4 +1,4 @@
-//! Where the control plane's programs are.
+//! Finds the control plane's programs.
 
 use std::{
     env,
@@ -7,8 +7,8 @@ use std::{
 
 use crate::Error;
 
-/// The path of a program: in the folder that `KUBEBUILDER_ASSETS` names (as for other projects'
-/// tests that need a control plane), or where `make control-plane` puts what is not there.
+/// The path of a program: in the folder of `KUBEBUILDER_ASSETS` (as in other projects), or in the
+/// folder to which `make control-plane` builds the missing programs.
 pub(crate) fn find(program: &'static str) -> Result<PathBuf, Error> {
     let folder = built();
     env::var_os("KUBEBUILDER_ASSETS")
@@ -20,7 +20,7 @@ pub(crate) fn find(program: &'static str) -> Result<PathBuf, Error> {
         .ok_or(Error::Missing { program, folder })
 }
 
-/// Like the Makefile's `CONTROL_PLANE`.
+/// The Makefile's `CONTROL_PLANE`.
 fn built() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()

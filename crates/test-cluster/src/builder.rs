@@ -1,4 +1,4 @@
-//! What a cluster is made of, and its start.
+//! The parts of a cluster, and its start.
 
 use std::{ffi::OsString, fs, path::Path, sync::atomic::AtomicUsize};
 
@@ -12,13 +12,13 @@ use crate::{
     programs::{CONTROLLER_MANAGER, KWOK, Layout, SCHEDULER, SERVICE_ADDRESS},
 };
 
-/// How often the start is tried again when somebody else took a port.
+/// How often the start is retried if another program took a port.
 const TRIES: usize = 5;
 
 /// The group whose members may do anything.
 const ADMINS: &str = "system:masters";
 
-/// Writes every request's metadata, once it is answered.
+/// The audit policy: the metadata of every answered request.
 const AUDIT_POLICY: &str = "\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -26,7 +26,7 @@ omitStages: [RequestReceived]
 rules: [{level: Metadata}]
 ";
 
-/// What a cluster is to have besides etcd and kube-apiserver.
+/// The parts of a cluster besides etcd and kube-apiserver.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     controllers: bool,
@@ -37,59 +37,60 @@ pub struct Builder {
 }
 
 impl Cluster {
-    /// A cluster of etcd and kube-apiserver, unless more is asked for.
+    /// A cluster of etcd and kube-apiserver.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
 impl Builder {
-    /// kube-controller-manager.
+    /// Adds kube-controller-manager.
     #[must_use]
     pub fn controllers(mut self) -> Self {
         self.controllers = true;
         self
     }
 
-    /// kube-scheduler.
+    /// Adds kube-scheduler.
     #[must_use]
     pub fn scheduler(mut self) -> Self {
         self.scheduler = true;
         self
     }
 
-    /// This many nodes (`node-0` and so on) and kwok, in whose hands their pods seem to run.
+    /// Adds this many nodes (`node-0` and so on), and kwok, which reports their pods as running.
     #[must_use]
     pub fn nodes(mut self, nodes: usize) -> Self {
         self.nodes = nodes;
         self
     }
 
-    /// All that it takes for a Deployment to become running pods.
+    /// Adds everything that turns a Deployment into running pods.
     #[must_use]
     pub fn workloads(self) -> Self {
         self.controllers().scheduler().nodes(1)
     }
 
-    /// The API server's audit log, with the metadata of every request: [`Cluster::audit_log`].
+    /// Adds the API server's audit log, with the metadata of every request. See
+    /// [`Cluster::audit_log`].
     #[must_use]
     pub fn audit_log(mut self) -> Self {
         self.audit = true;
         self
     }
 
-    /// One more flag of kube-apiserver, such as `--event-ttl=5s`. Of a flag given twice the last
-    /// one counts, so this also overrides.
+    /// Adds a flag of kube-apiserver, such as `--event-ttl=5s`. It overrides an earlier flag of the
+    /// same name.
     #[must_use]
     pub fn api_server_flag(mut self, flag: impl Into<OsString>) -> Self {
         self.api_server.push(flag.into());
         self
     }
 
-    /// Starts the cluster and waits until it can be worked with.
+    /// Starts the cluster and waits until it is ready.
     ///
     /// # Errors
-    /// When a program is missing, ends, or is not ready within a minute.
+    /// Returns an error if a program is missing, ends, or is not ready within a minute.
     pub async fn start(self) -> Result<Cluster, Error> {
         let mut tries = 1;
         loop {
@@ -110,7 +111,7 @@ impl Builder {
             source,
         })?;
         let layout = Layout {
-            // The group's from here on.
+            // From here on, the group owns the folder.
             folder: folder.keep(),
             etcd_port: ports::free()?,
             api_server_port: ports::free()?,
@@ -138,7 +139,7 @@ impl Builder {
         Ok(cluster)
     }
 
-    /// In the order in which they are started.
+    /// The programs, in the order in which they are started.
     fn programs(&self) -> impl Iterator<Item = Program> {
         [
             (true, Program::Etcd),

@@ -18,15 +18,15 @@ use crate::{
     process::Process, programs::Layout,
 };
 
-/// A running control plane. Its end comes with that of this value or of the process that made it,
-/// whichever is first, and takes the programs and their files with it.
+/// A running control plane. It ends, and its files are removed, when this value is dropped or the
+/// process ends.
 ///
-/// What ends the programs is a small process beside them, which sees the test's process end in
-/// whatever way. So a panic, Ctrl-C or SIGKILL leaves nothing behind, and neither does a cluster
-/// in a static, which is never dropped.
+/// A small process beside the programs stops them when the test's process ends in any way. A panic,
+/// Ctrl-C or SIGKILL leaves nothing behind, and neither does a cluster in a static, which is never
+/// dropped.
 #[derive(Debug)]
 pub struct Cluster {
-    // Dropped in this order.
+    // The fields are dropped in this order.
     pub(crate) processes: Vec<Process>,
     pub(crate) group: Group,
     pub(crate) layout: Layout,
@@ -36,40 +36,40 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A client that may do everything. It belongs to the tokio runtime that it is made in: each
-    /// test makes its own.
+    /// A client with all permissions. It belongs to the tokio runtime in which it is made, so that
+    /// each test makes its own.
     ///
     /// # Errors
-    /// When TLS can't be set up.
+    /// Returns an error if TLS can't be set up.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn client(&self) -> Result<Client, Error> {
         self.admin.client()
     }
 
-    /// kubectl, which may do everything, to be given its arguments.
+    /// A kubectl command with all permissions.
     ///
     /// # Errors
-    /// When there is no kubectl.
+    /// Returns an error if there is no kubectl.
     pub fn kubectl(&self) -> Result<Command, Error> {
         self.admin.kubectl()
     }
 
-    /// helm, which may do everything, to be given its arguments.
+    /// A helm command with all permissions.
     ///
     /// # Errors
-    /// When there is no helm.
+    /// Returns an error if there is no helm.
     pub fn helm(&self) -> Result<Command, Error> {
         self.admin.helm()
     }
 
-    /// The kubeconfig of a user who may do everything.
+    /// The kubeconfig of a user with all permissions.
     pub fn kubeconfig(&self) -> &Path {
         self.admin.kubeconfig()
     }
 
-    /// The way in of a user who may do everything.
+    /// The access of a user with all permissions.
     pub fn admin(&self) -> &Access {
         &self.admin
     }
@@ -79,10 +79,11 @@ impl Cluster {
         self.layout.url()
     }
 
-    /// A new namespace with a name of its own, in which pods can be created at once.
+    /// A new namespace with a unique name, in which pods can be created immediately.
     ///
     /// # Errors
-    /// When the API server refuses it, or the controllers don't prepare it within a minute.
+    /// Returns an error if the API server refuses it, or the controllers don't prepare it within a
+    /// minute.
     pub async fn namespace(&self, prefix: &str) -> Result<String, Error> {
         let number = self.names.fetch_add(1, Ordering::Relaxed);
         let name = format!("{prefix}-{number}");
@@ -95,8 +96,8 @@ impl Cluster {
         Ok(name)
     }
 
-    /// Waits until a namespace has its service account, without which the API server admits no
-    /// pod. Where nobody else creates it, this does.
+    /// Waits for a namespace's service account, without which the API server admits no pod. Creates
+    /// the account if the cluster has no controllers.
     pub(crate) async fn prepare(&self, namespace: &str) -> Result<(), Error> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client()?, namespace);
         let program = Program::ControllerManager;
@@ -109,11 +110,11 @@ impl Cluster {
         self.wait(Program::ApiServer, what, exists).await
     }
 
-    /// The way in of a service account, which is created if need be, with a token as its pods
-    /// would get it. What it may do is up to the cluster's RBAC: at first next to nothing.
+    /// The access of a service account, with a token like that of its pods. The account is created
+    /// if it is absent. Its permissions depend on the cluster's RBAC; a new account has hardly any.
     ///
     /// # Errors
-    /// When the API server refuses.
+    /// Returns an error if the API server refuses it.
     pub async fn service_account(&self, namespace: &str, name: &str) -> Result<Access, Error> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client()?, namespace);
         let what = format!("create the service account {namespace}/{name}");
@@ -134,18 +135,18 @@ impl Cluster {
         Access::by_token(&self.layout, &self.authority, &file, &token).await
     }
 
-    /// The way in of a user with this name, in this group.
+    /// The access of a user with this name, in this group.
     ///
     /// # Errors
-    /// When the kubeconfig can't be written.
+    /// Returns an error if the kubeconfig can't be written.
     pub async fn user(&self, name: &str, group: Option<&str>) -> Result<Access, Error> {
         Access::by_certificate(&self.layout, &self.authority, name, group).await
     }
 
-    /// A certificate for a server on this machine that the API server is to call: a webhook.
+    /// A certificate for a server on this machine that the API server calls, such as a webhook.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// Returns an error if it can't be made.
     pub fn serving_certificate(&self) -> Result<ServingCertificate, Error> {
         let pair = self.authority.server(&["127.0.0.1", "localhost"])?;
         Ok(ServingCertificate {
@@ -155,24 +156,24 @@ impl Cluster {
         })
     }
 
-    /// Serves the log of a pod's containers from a file, through the API server's own `pods/log`.
-    /// The pod may come later, and the file may grow or be replaced by another one at any time. Its
-    /// lines have CRI's format: `2026-11-23T19:26:03.123456789Z stdout F what was written`.
+    /// Serves the log of a pod's containers from a file, through the API server's `pods/log`. The
+    /// pod may be created later, and the file may grow or be replaced at any time. Its lines have
+    /// CRI's format: `2026-11-23T19:26:03.123456789Z stdout F text`.
     ///
     /// # Errors
-    /// When the cluster has no nodes, or the API server refuses.
+    /// Returns an error if the cluster has no nodes, or the API server refuses.
     pub async fn serve_log(&self, namespace: &str, pod: &str, file: &Path) -> Result<(), Error> {
         self.process(Program::Kwok)?;
         logs::serve_log(self.client()?, namespace, pod, file).await
     }
 
-    /// The file of the API server's audit log, one JSON object a line.
+    /// The file of the API server's audit log. Each line is a JSON object.
     pub fn audit_log(&self) -> PathBuf {
         self.layout.file("audit.log")
     }
 }
 
-/// Creates a service account, unless there is one.
+/// Creates a service account if it is absent.
 async fn create(accounts: &Api<ServiceAccount>, name: &str) -> kube::Result<()> {
     let account = object(json!({"metadata": {"name": name}}));
     match accounts.create(&PostParams::default(), &account).await {

@@ -1,4 +1,4 @@
-//! Starting and stopping a running cluster's programs, for tests of what becomes of the others.
+//! Stops, pauses and starts the programs of a running cluster, for tests of failures.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpStream},
@@ -11,64 +11,63 @@ use rustix::process::Signal;
 
 use crate::{Cluster, Error, Program, nodes, process::Process};
 
-/// How long anything may take to become ready. Seconds do, on a machine that does nothing else.
+/// The time limit until a program is ready. On an idle machine it takes seconds.
 const DEADLINE: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(50);
 
 impl Cluster {
-    /// The file of a program's own log.
+    /// The file of a program's log.
     ///
     /// # Errors
-    /// When the cluster has no such program.
+    /// Returns an error if the cluster has no such program.
     pub fn log(&self, program: Program) -> Result<PathBuf, Error> {
         self.process(program).map(Process::log)
     }
 
-    /// The id of a program's process, or none while it is stopped.
+    /// The id of a program's process; `None` while it is stopped.
     ///
     /// # Errors
-    /// When the cluster has no such program.
+    /// Returns an error if the cluster has no such program.
     pub fn pid(&self, program: Program) -> Result<Option<u32>, Error> {
         self.process(program).map(Process::pid)
     }
 
-    /// Ends a program as an administrator would; [`Cluster::start`] starts it again.
+    /// Stops a program with SIGTERM. [`Cluster::start`] starts it again.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if it does not run.
     pub async fn stop(&self, program: Program) -> Result<(), Error> {
         self.process(program)?.end(Signal::TERM).await
     }
 
-    /// Ends a program as a crash would.
+    /// Kills a program, like a crash.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if it does not run.
     pub async fn kill(&self, program: Program) -> Result<(), Error> {
         self.process(program)?.end(Signal::KILL).await
     }
 
-    /// Lets a program hang: its connections stay open, and nothing is answered.
+    /// Pauses a program: its connections stay open without answers.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if it does not run.
     pub fn pause(&self, program: Program) -> Result<(), Error> {
         self.process(program)?.signal(Signal::STOP)
     }
 
-    /// Lets a paused program go on.
+    /// Resumes a paused program.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if it does not run.
     pub fn resume(&self, program: Program) -> Result<(), Error> {
         self.process(program)?.signal(Signal::CONT)
     }
 
-    /// Starts a program that was stopped, with the same ports, data and flags, and waits until
-    /// it is ready.
+    /// Starts a stopped program with the same ports, data and flags, and waits until it is ready.
     ///
     /// # Errors
-    /// When it runs already, ends, or is not ready within a minute.
+    /// Returns an error if it runs already, ends, or is not ready within a minute.
     pub async fn start(&self, program: Program) -> Result<(), Error> {
         let process = self.process(program)?;
         if program == Program::Kwok {
@@ -83,9 +82,9 @@ impl Cluster {
                 let ready = async || is_ready(&client).await;
                 self.wait(program, "answer /readyz", ready).await
             }
-            // Its first work. It is all that tells that the controllers run.
+            // The controllers' first work is the only sign that they run.
             Program::ControllerManager => self.prepare("default").await,
-            // It says nothing before there is a pod to be scheduled.
+            // There is no sign before a pod is scheduled.
             Program::Scheduler => Ok(()),
             Program::Kwok => self.wait_for_port(program, layout.kubelet_port).await,
         }
@@ -97,7 +96,7 @@ impl Cluster {
         self.wait(program, "open its port", open).await
     }
 
-    /// Waits for something that a program is to do, as long as all of them run.
+    /// Waits for a program to do something. Fails if one of the programs ends.
     pub(crate) async fn wait(
         &self,
         program: Program,
@@ -106,9 +105,9 @@ impl Cluster {
     ) -> Result<(), Error> {
         let started = Instant::now();
         loop {
-            // A server that hangs must not hold this up.
+            // A hanging server must not block this.
             let done = tokio::time::timeout(Duration::from_secs(5), done()).await;
-            // Also when it is done: where a program's port was taken, somebody else answered.
+            // Checked also after success: if a program's port was taken, another program answered.
             for process in self.processes.iter().filter(|p| p.pid().is_some()) {
                 process.check()?;
             }

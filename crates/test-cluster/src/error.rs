@@ -1,4 +1,4 @@
-//! The ways in which a test cluster can fail its test.
+//! The errors of a test cluster.
 
 use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
@@ -6,96 +6,96 @@ use thiserror::Error;
 
 use crate::Program;
 
-/// Why there is no cluster, or why it did not do what it was asked for.
+/// Why a cluster can't be started or used.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// A program has not been built yet.
+    /// A program is missing.
     #[error("there is no {program} in {}: run `make control-plane`", folder.display())]
     Missing {
         /// The program's file name.
         program: &'static str,
-        /// The folder that was looked into last.
+        /// The folder that was searched last.
         folder: PathBuf,
     },
 
-    /// A program could not be started or signalled.
+    /// A program can't be started or signalled.
     #[error("{program}: {source}")]
     Process {
         /// The program's file name.
         program: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
-    /// A program ended by itself.
+    /// A program ended unexpectedly.
     #[error("{program} ended ({status}); its log ends with:\n{log}")]
     Ended {
         /// The program.
         program: Program,
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
-        /// The last lines that it wrote.
+        /// The last lines of its log.
         log: String,
     },
 
-    /// A program runs, and does not do its work.
+    /// A program runs but is not ready.
     #[error("{program} is not ready after {} s ({reason}); its log ends with:\n{log}", after.as_secs())]
     NotReady {
         /// The program.
         program: Program,
-        /// How long it was waited for.
+        /// The time that was waited.
         after: Duration,
-        /// What was missing in the end.
+        /// The last reason.
         reason: String,
-        /// The last lines that it wrote.
+        /// The last lines of its log.
         log: String,
     },
 
-    /// The cluster was not made with this program.
+    /// The cluster does not have this program.
     #[error("the cluster has no {0}: it was built without")]
     NotPart(Program),
 
-    /// What was asked for needs the program running, or not running.
+    /// The program is in the wrong state.
     #[error("{program} {state}")]
     State {
         /// The program.
         program: Program,
-        /// In which state it is instead.
+        /// The program's state.
         state: &'static str,
     },
 
-    /// A file of the cluster could not be written.
+    /// A file of the cluster can't be written.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
-    /// No port of the range was free.
+    /// No port of the range is free.
     #[error("no free port between {first} and {last} on 127.0.0.1")]
     NoPort {
         /// The lowest port that was tried.
         first: u16,
-        /// The highest.
+        /// The highest port that was tried.
         last: u16,
     },
 
-    /// A certificate could not be made.
+    /// A certificate can't be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
 
-    /// The API server refused what the cluster asked it for.
+    /// The API server refused a request.
     #[error("cannot {what}: {source}")]
     Api {
-        /// What the request was about.
+        /// The purpose of the request.
         what: String,
         /// The client's error.
         source: Box<kube::Error>,
     },
 
-    /// A kubeconfig of the cluster could not be read back.
+    /// A kubeconfig of the cluster can't be read.
     #[error("the cluster's own kubeconfig: {0}")]
     Kubeconfig(#[source] Box<kube::config::KubeconfigError>),
 }

@@ -7,19 +7,19 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Waits until the pipe from its parent closes, which the system does however the parent ends.
-/// Then nothing of the group is left, paused programs included, nor of the cluster's folder.
+/// Waits until the pipe from its parent closes, which happens however the parent ends. Then it
+/// kills the whole group, also paused programs, and removes the cluster's folder.
 const WATCH: &str = r#"
     read -r _
     kill -s KILL -- "-$1" 2>/dev/null
     rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 "#;
 
-/// Two small processes make the group: the anchor gives it its number, and the watch ends it. The
-/// watch is in a group of its own, so that neither Ctrl-C nor the end that it brings reaches it.
+/// Two small processes belong to the group: the anchor gives it its number, and the watch ends it.
+/// The watch has its own process group, so that neither Ctrl-C nor its own signal reaches it.
 ///
-/// A program is in the group from before its first instruction, so none can slip away, and in
-/// no terminal's foreground, so that Ctrl-C ends the test and the test's end ends the programs.
+/// A program is in the group before its first instruction, so that none escapes. The group is not
+/// in a terminal's foreground: Ctrl-C ends the test, and the end of the test ends the programs.
 #[derive(Debug)]
 pub(crate) struct Group {
     anchor: Child,
@@ -27,7 +27,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// A group without programs; its end removes `folder` and all that is in it.
+    /// A group without programs. When it ends, `folder` is removed.
     pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         let anchor = background("cat").spawn()?;
         let watch = background("sh")
@@ -38,9 +38,9 @@ impl Group {
         Ok(Self { anchor, watch })
     }
 
-    /// Lets a command start its process in this group.
+    /// Makes a command start its process in this group.
     pub(crate) fn adopt(&self, command: &mut Command) {
-        // Process ids fit: the system's largest is 2^22.
+        // Process ids fit: the largest is 2^22.
         let number = i32::try_from(self.anchor.id()).unwrap_or_default();
         command.process_group(number);
     }
@@ -49,7 +49,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         drop(self.watch.stdin.take());
-        // Nobody could be told of an error here, and the watch needs nobody.
+        // The watch works without this process, and no caller is left for an error.
         let _ = self.watch.wait();
         let _ = self.anchor.wait();
     }

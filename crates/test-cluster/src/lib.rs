@@ -1,5 +1,5 @@
-//! A real Kubernetes control plane for tests: etcd and kube-apiserver, and where a test needs
-//! them kube-controller-manager, kube-scheduler and nodes of kwok, on which pods seem to run.
+//! A real Kubernetes control plane for tests: etcd and kube-apiserver, and optionally
+//! kube-controller-manager, kube-scheduler and nodes of kwok, on which pods seem to run.
 //!
 //! ```no_run
 //! # use test_cluster::{Cluster, Shared};
@@ -13,13 +13,12 @@
 //! # }
 //! ```
 //!
-//! - **One cluster a test binary**, in a static as above, and a namespace of its own for each test.
-//! - **A client is made for each test**: it belongs to the tokio runtime in which it was made, and
-//!   each `#[tokio::test]` has its own.
-//! - **Nothing is left behind**, neither programs nor files, when the test binary ends: by itself,
-//!   by a panic, by Ctrl-C, by SIGKILL. See [`Cluster`] for how.
-//! - **The programs** are those of `KUBEBUILDER_ASSETS` and, for what it lacks, those that
-//!   `make control-plane` built.
+//! - **One cluster for each test binary**, in a static as above, and one namespace for each test.
+//! - **One client for each test**: a client belongs to the tokio runtime in which it was made, and
+//!   each `#[tokio::test]` has its own runtime.
+//! - **Nothing is left behind**, neither programs nor files, however the test binary ends: normally,
+//!   by a panic, by Ctrl-C or by SIGKILL. See [`Cluster`].
+//! - **The programs** are those in `KUBEBUILDER_ASSETS`; `make control-plane` builds the missing ones.
 
 mod access;
 mod binaries;

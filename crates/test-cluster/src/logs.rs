@@ -1,4 +1,4 @@
-//! Logs of pods that never run: kwok serves them from files.
+//! Logs of pods that do not really run: kwok serves them from files.
 //!
 //! <https://kwok.sigs.k8s.io/docs/user/configuration/>
 
@@ -15,7 +15,7 @@ use crate::Error;
 
 const MANAGER: &str = "test-cluster";
 
-/// Lets kwok answer for the logs of all containers of a pod from a file.
+/// Makes kwok serve the logs of all containers of a pod from a file.
 pub(crate) async fn serve_log(
     client: Client,
     namespace: &str,

@@ -1,4 +1,4 @@
-//! Starts a cluster to be tried by hand, until it is interrupted.
+//! Starts a cluster for manual tests, and runs until it is interrupted.
 
 use std::{
     convert::Infallible,
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Comes back only with an error.
+/// Returns only with an error.
 fn run() -> Result<Infallible, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! Nodes that exist for the API server alone: kwok reports their pods as running.
+//! Simulated nodes: kwok reports their pods as running.
 //!
 //! <https://kwok.sigs.k8s.io/docs/user/configuration/>
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{Cluster, Error, Program, logs::apply, object::object};
 
-/// The stages of a node's and a pod's life.
+/// kwok's stages of nodes and pods.
 pub(crate) const CONFIGURATION: &str = include_str!("kwok.yaml");
 
 /// Creates the nodes and waits until they are ready.
@@ -53,8 +53,7 @@ fn is_ready(node: &Node) -> bool {
     ready && !tainted
 }
 
-/// Makes the API server know the kind of object by which kwok is told of logs. kwok needs it
-/// before it starts.
+/// Creates the kind of object that configures kwok's logs. kwok needs it when it starts.
 pub(crate) async fn define_logs(cluster: &Cluster) -> Result<(), Error> {
     let definitions: Api<CustomResourceDefinition> = Api::all(cluster.client()?);
     let name = "logs.kwok.x-k8s.io";

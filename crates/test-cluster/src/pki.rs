@@ -7,7 +7,7 @@ use rcgen::{
 
 use crate::Error;
 
-/// The authority that the API server, its clients and its webhooks trust.
+/// The certificate authority of the API server, its clients and its webhooks.
 #[derive(Debug)]
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -20,7 +20,7 @@ pub(crate) struct Pair {
     pub(crate) key: String,
 }
 
-/// What an HTTPS server on this machine needs so that the API server can call it.
+/// The certificate of an HTTPS server on this machine that the API server calls.
 #[derive(Clone, Debug)]
 pub struct ServingCertificate {
     /// The server's certificate, for `127.0.0.1` and `localhost`, as PEM.
@@ -51,14 +51,15 @@ impl Authority {
         self.issuer.pem()
     }
 
-    /// For a server that is reached by these names and addresses.
+    /// A certificate of a server with these names and addresses.
     pub(crate) fn server(&self, names: &[&str]) -> Result<Pair, Error> {
         let names: Vec<_> = names.iter().copied().map(String::from).collect();
         let params = CertificateParams::new(names)?;
         self.sign(params, "server", ExtendedKeyUsagePurpose::ServerAuth)
     }
 
-    /// For a client: to the API server the common name is the user, the organization its group.
+    /// A certificate of a client. To the API server, the common name is the user and the
+    /// organization is the group.
     /// <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates>
     pub(crate) fn client(&self, user: &str, group: Option<&str>) -> Result<Pair, Error> {
         let mut params = CertificateParams::default();

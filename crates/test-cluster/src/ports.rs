@@ -4,12 +4,12 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use crate::Error;
 
-/// Below the range from which systems take the ports of outgoing connections and of whoever asks
-/// for any: a program that is stopped for a while finds its port again.
+/// Below the range of ephemeral ports, so that no outgoing connection takes the port of a program
+/// that is stopped for a while.
 const FIRST: u16 = 20_000;
 const LAST: u16 = 29_999;
 
-/// A port that nobody listens on. Nothing keeps it free: who uses it must bear to find it taken.
+/// A free port. Another program may still take it, so that the caller must retry.
 pub(crate) fn free() -> Result<u16, Error> {
     (0..100)
         .map(|_| fastrand::u16(FIRST..=LAST))

@@ -14,14 +14,14 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Error, Program, group::Group};
 
-/// How long a program may take to end by itself when it is asked to.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit of a program to end after a signal.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 /// How much of a log an error shows.
 const TAIL_LINES: usize = 15;
 
-/// A program with all that it takes to start it, again and again in the same way.
+/// A program that can be started repeatedly in the same way.
 #[derive(Debug)]
 pub(crate) struct Process {
     program: Program,
@@ -32,7 +32,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Not started yet. It will run in `folder`, and write its log there.
+    /// A program that is not started yet. It runs in `folder` and writes its log there.
     pub(crate) fn new(
         program: Program,
         path: PathBuf,
@@ -52,7 +52,7 @@ impl Process {
         self.program
     }
 
-    /// The file that the program writes its log to, through all its starts.
+    /// The file of the program's log, for all of its starts.
     pub(crate) fn log(&self) -> PathBuf {
         log(&self.folder, self.program)
     }
@@ -76,7 +76,7 @@ impl Process {
         command
             .args(&self.args)
             .current_dir(&self.folder)
-            // Nothing of the user's own (~/.kube, ~/.kwok) has a part in this.
+            // The program must not read the user's own files (~/.kube, ~/.kwok).
             .env("HOME", &self.folder)
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
@@ -92,7 +92,7 @@ impl Process {
         self.lock().as_ref().map(Child::id)
     }
 
-    /// An error when the program has ended without having been asked to.
+    /// Returns an error if the program ended unexpectedly.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.try_wait()? {
             Some(status) => Err(Error::Ended {
@@ -106,22 +106,22 @@ impl Process {
 
     pub(crate) fn signal(&self, signal: Signal) -> Result<(), Error> {
         match self.lock().as_ref() {
-            // Not waited for yet: the id is still its own.
+            // The process was not waited for yet, so that its id is still valid.
             Some(child) => kill_process(Pid::from_child(child), signal)
                 .map_err(|source| self.failed(source.into())),
             None => Err(self.state("does not run")),
         }
     }
 
-    /// Ends the program: by this signal, or by SIGKILL if that does nothing for some seconds.
+    /// Stops the program with this signal, or with SIGKILL if it does not end within some seconds.
     pub(crate) async fn end(&self, signal: Signal) -> Result<(), Error> {
         self.signal(signal)?;
-        // A paused program would hear of it only later.
+        // A paused program would get the signal only later.
         self.signal(Signal::CONT)?;
         let asked = Instant::now();
         let mut killed = signal == Signal::KILL;
         while self.try_wait()?.is_none() {
-            if !killed && asked.elapsed() > PATIENCE {
+            if !killed && asked.elapsed() > STOP_TIMEOUT {
                 self.signal(Signal::KILL)?;
                 killed = true;
             }
@@ -166,10 +166,10 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// So that it does not stay in the process table as long as this process.
+    /// Waits for the process, so that it does not stay in the process table.
     fn drop(&mut self) {
         if let Some(child) = self.lock().as_mut() {
-            // There is nobody to tell, and the group's watch ends whatever is left.
+            // No caller is left for an error, and the group's watch ends the rest.
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -1,4 +1,4 @@
-//! The programs of a control plane, and how they are started.
+//! The programs of a control plane and their arguments.
 
 use std::{ffi::OsString, fmt, path::PathBuf};
 
@@ -9,11 +9,11 @@ pub enum Program {
     Etcd,
     /// kube-apiserver.
     ApiServer,
-    /// kube-controller-manager: it makes a Deployment's pods, among much else.
+    /// kube-controller-manager: it creates a Deployment's pods, for example.
     ControllerManager,
-    /// kube-scheduler: it gives a pod its node.
+    /// kube-scheduler: it assigns pods to nodes.
     Scheduler,
-    /// kwok: its nodes' pods seem to run.
+    /// kwok: it reports pods as running.
     Kwok,
 }
 
@@ -36,23 +36,23 @@ impl fmt::Display for Program {
     }
 }
 
-/// The addresses that a Service gets, and the first of them, which is the API server's own.
+/// The addresses of Services, and the first of them, which is the API server's.
 const SERVICES: &str = "10.0.0.0/24";
 pub(crate) const SERVICE_ADDRESS: &str = "10.0.0.1";
 
-/// The users that the programs are. The first two have their rights from the API server itself.
+/// The users of the programs. The first two have default permissions in the API server.
 /// <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#core-component-roles>
 pub(crate) const CONTROLLER_MANAGER: &str = "system:kube-controller-manager";
 pub(crate) const SCHEDULER: &str = "system:kube-scheduler";
 pub(crate) const KWOK: &str = "kwok";
 
-/// Whom service accounts' tokens are from, and for.
+/// The issuer and the audience of service accounts' tokens.
 const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
-/// Where everything of one cluster is.
+/// The folder and the ports of a cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    /// The folder that all of its files are in.
+    /// The folder of all files.
     pub(crate) folder: PathBuf,
     pub(crate) etcd_port: u16,
     pub(crate) api_server_port: u16,
@@ -64,18 +64,18 @@ impl Layout {
         self.folder.join(name)
     }
 
-    /// How clients reach the API server.
+    /// The API server's URL.
     pub(crate) fn url(&self) -> String {
         format!("https://127.0.0.1:{}", self.api_server_port)
     }
 
-    /// The kubeconfig of a user, whose name may have anything in it.
+    /// The kubeconfig file of a user. The name may hold any characters.
     pub(crate) fn kubeconfig(&self, user: &str) -> PathBuf {
         let name = user.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         self.file(&format!("{name}.kubeconfig"))
     }
 
-    /// The arguments that a program is started with, but for those that a test adds.
+    /// The arguments of a program, without those that a test adds.
     pub(crate) fn args(&self, program: Program) -> Vec<OsString> {
         match program {
             Program::Etcd => self.etcd(),
@@ -92,9 +92,9 @@ impl Layout {
             .file("data-dir", self.file("etcd"))
             .text("listen-client-urls", &url)
             .text("advertise-client-urls", &url)
-            // It has no peers, and can't do without the port.
+            // etcd needs this port although it has no peers.
             .text("listen-peer-urls", "http://127.0.0.1:0")
-            // What a crash of the machine would lose, nobody misses.
+            // The data need not survive a crash of the machine.
             .text("unsafe-no-fsync", "true")
             .done()
     }
@@ -107,7 +107,7 @@ impl Layout {
             )
             .text("bind-address", "127.0.0.1")
             .text("secure-port", &self.api_server_port.to_string())
-            // Loopback is not allowed here. Nobody uses it: no endpoints are made from it.
+            // A loopback address is not allowed here. The address is not used.
             .text("advertise-address", "192.0.2.1")
             .text("endpoint-reconciler-type", "none")
             .file("tls-cert-file", self.file("api-server.pem"))
@@ -126,7 +126,7 @@ impl Layout {
             .done()
     }
 
-    /// What makes kube-apiserver write an audit log.
+    /// The arguments for the audit log.
     pub(crate) fn audit_args(&self) -> Vec<OsString> {
         Flags::default()
             .file("audit-log-path", self.file("audit.log"))
@@ -143,7 +143,7 @@ impl Layout {
             .text("use-service-account-credentials", "true")
             .text("leader-elect", "false")
             .text("secure-port", "0")
-            // Tests don't wait for the limits that protect a real API server.
+            // Without the limits that protect a real API server, tests are faster.
             .text("kube-api-qps", "500")
             .text("kube-api-burst", "1000")
             .done()
@@ -179,7 +179,7 @@ impl Layout {
     }
 }
 
-/// A command line, put together.
+/// A command line.
 #[derive(Default)]
 struct Flags(Vec<OsString>);
 

@@ -6,15 +6,15 @@ use tokio::sync::OnceCell;
 
 use crate::{Builder, Cluster, Error};
 
-/// A cluster that the first test to ask for it starts. Made for a `static`: what ends the cluster
-/// does not need it to be dropped.
+/// A cluster that is started when the first test uses it. It can be a `static`, since it ends
+/// without being dropped.
 pub struct Shared {
     builder: fn() -> Builder,
     cluster: OnceCell<Result<Cluster, Error>>,
 }
 
 impl Shared {
-    /// A cluster as the function describes it, not started yet.
+    /// A cluster that the function describes. It is not started yet.
     pub const fn new(builder: fn() -> Builder) -> Self {
         Self {
             builder,
@@ -25,7 +25,7 @@ impl Shared {
     /// The cluster, started and ready.
     ///
     /// # Panics
-    /// When it could not be started, with the reason, in every test alike: none of them can go on.
+    /// Panics with the reason if it can't be started, in each test.
     pub async fn get(&self) -> &Cluster {
         let start = || (self.builder)().start();
         match self.cluster.get_or_init(start).await {

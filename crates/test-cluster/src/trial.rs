@@ -1,8 +1,8 @@
-//! Tests that may need a program which a machine lacks.
+//! Tests that need a program which the machine may lack. See [`trial`].
 //!
-//! Rust's own test harness can't skip a test when it runs: such a test would say `ok` with nothing
-//! asserted. A test binary without that harness (`harness = false`) makes a [`trial`] of each of its
-//! tests, and hands them to `libtest_mimic::run`.
+//! Rust's test harness can't skip a test at run time: the test would count as `ok` without an
+//! assertion. A test binary without that harness (`harness = false`) makes a [`trial`] of each test
+//! and passes them to `libtest_mimic::run`.
 
 use std::{
     env,
@@ -11,9 +11,9 @@ use std::{
 
 use libtest_mimic::Trial;
 
-/// A test, run in a tokio runtime of its own. Where something is `missing` that it needs, the test is
-/// ignored: the runner counts it as such and names what is missing. `--include-ignored` runs it all
-/// the same.
+/// A test, run in a tokio runtime of its own. Where something is `missing` that it needs, the test
+/// is ignored: the runner counts it as such and names what is missing. `--include-ignored` runs it
+/// all the same.
 pub fn trial<T: Future<Output = ()>>(
     name: impl Into<String>,
     missing: &[&str],
@@ -31,7 +31,7 @@ pub fn trial<T: Future<Output = ()>>(
     trial.with_kind(format!("needs {}", missing.join(", ")))
 }
 
-/// Those of the programs that are not on the path.
+/// The programs that are not on the path.
 pub fn missing<'p>(programs: &[&'p str]) -> Vec<&'p str> {
     let folders = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = env::split_paths(&folders).collect();

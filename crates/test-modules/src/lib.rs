@@ -1,9 +1,9 @@
-//! Builds the workspace's WebAssembly modules for the tests that load them, so that a plain
-//! `cargo test` needs no step before it.
+//! Builds the workspace's WebAssembly modules for the tests that load them, so that `cargo test`
+//! needs no earlier step. See [`module`].
 //!
-//! A module is built with the cargo that runs the test, in release mode and in a target folder
-//! of its own (`wasm-modules` inside the usual one), so that it never waits for the lock of a
-//! build that is under way. Built once, it costs later runs a fraction of a second.
+//! A module is built with the cargo that runs the test, in release mode and in a separate target
+//! folder (`wasm-modules` inside the usual one), so that the build does not wait for the lock of
+//! another build. Later calls take a fraction of a second.
 
 mod paused_clock;
 
@@ -14,16 +14,16 @@ use std::{
     sync::OnceLock,
 };
 
-/// A package of this workspace that becomes a WebAssembly module.
+/// A package of this workspace that is built as a WebAssembly module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Package {
     /// The policy.
     PodInjector,
-    /// The yardstick that adds one label.
+    /// The policy that only adds a label, to compare times with.
     Floor,
-    /// The yardstick that does nothing.
+    /// The policy that does nothing, to compare times with.
     Noop,
-    /// The example of a policy that has nothing to do with pod-injector, and reports Events.
+    /// An example of another policy that reports Events.
     AnyPolicy,
 }
 
@@ -43,10 +43,10 @@ impl Package {
 
 const TARGET: &str = "wasm32-wasip1";
 
-/// The path of a package's release module, built at the first call in a process.
+/// The path of a package's release module. The first call in a process builds it.
 ///
 /// # Panics
-/// When the build fails. The message holds what cargo said.
+/// Panics with cargo's output if the build fails.
 pub fn module(package: Package) -> PathBuf {
     static BUILT: [OnceLock<PathBuf>; Package::COUNT] = [const { OnceLock::new() }; Package::COUNT];
     BUILT[package as usize]
@@ -54,12 +54,12 @@ pub fn module(package: Package) -> PathBuf {
         .clone()
 }
 
-/// The path of the same module with a monotonic clock that stands still during host calls. Such a
-/// policy finds every look-up quick, however busy the machine is. Its own work takes the time that
-/// it takes. Made at the first call in a process.
+/// The path of the same module with a monotonic clock that stands still during host calls. To this
+/// policy no look-up is late, however busy the machine is. Its own work still takes time. The first
+/// call in a process builds it.
 ///
 /// # Panics
-/// When the build fails, or the module can't be changed or written.
+/// Panics if the build fails, or if the module can't be changed or written.
 pub fn module_with_paused_clock(package: Package) -> PathBuf {
     static MADE: [OnceLock<PathBuf>; Package::COUNT] = [const { OnceLock::new() }; Package::COUNT];
     MADE[package as usize]
@@ -70,7 +70,7 @@ pub fn module_with_paused_clock(package: Package) -> PathBuf {
                 .unwrap_or_else(|error| panic!("{}: {error}", module.display()))
                 .unwrap_or_else(|| panic!("{} has no clock", module.display()));
             let path = module.with_extension("paused-clock.wasm");
-            // Other test programs may make and read it at the same time.
+            // Other test programs may write and read the file at the same time.
             let unfinished = module.with_extension(format!("paused-clock.{}", process::id()));
             fs::write(&unfinished, bytes)
                 .and_then(|()| fs::rename(&unfinished, &path))
@@ -95,7 +95,7 @@ fn build(package: Package) -> PathBuf {
         .arg("--target-dir")
         .arg(&target_dir)
         .current_dir(workspace())
-        // Flags for the native build (coverage, say) are none for the module.
+        // Flags of the native build, such as those for coverage, must not apply to the module.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
@@ -114,7 +114,7 @@ fn build(package: Package) -> PathBuf {
     path
 }
 
-/// What to do, where cargo's words show that the target is missing.
+/// A hint if cargo's output says that the target is missing.
 fn hint(said: &str) -> String {
     let missing =
         said.contains("target may not be installed") || said.contains("can't find crate for `std`");

@@ -1,8 +1,8 @@
-//! Modules whose clock stands still during host calls. See [`paused_clock`].
+//! Changes a module so that its clock stands still during host calls. See [`paused_clock`].
 //!
-//! A policy that bounds its look-ups in time has another result on a machine that is busy, and a
-//! host built on `wasmtime-provider` has no say in what WASI's clock tells. So the module itself is
-//! changed: wherever it calls the clock or the host, it calls a function around that import.
+//! A policy with a deadline for look-ups has another result on a busy machine, and a host on
+//! `wasmtime-provider` can't replace WASI's clock. The module itself is therefore changed: each
+//! call of the clock or of the host becomes a call of a new function around that import.
 //!
 //! Source: `webassembly.github.io/spec/core/binary`.
 
@@ -34,10 +34,10 @@ const IF: [u8; 2] = [0x04, 0x40];
 const END: u8 = 0x0B;
 const I64: u8 = 0x7E;
 
-/// WASI's number of the clock that only goes forward.
+/// WASI's number of the monotonic clock.
 const MONOTONIC: u8 = 1;
 
-/// Address that the clock is read at. What the module has there is put back.
+/// The address to which the clock is read. The module's own data there is restored.
 const SCRATCH: u8 = 8;
 
 /// A function that the module imports, and its type.
@@ -47,7 +47,7 @@ struct Import {
     signature: u32,
 }
 
-/// What is to be known of a module before it is changed.
+/// The facts about a module that the change needs.
 #[derive(Default)]
 struct Counts {
     clock: Option<Import>,
@@ -56,18 +56,17 @@ struct Counts {
     globals: u32,
 }
 
-/// The module, with the time that its host calls have taken subtracted from what its monotonic clock
-/// says. Its other clocks, such as that of Events' times, stay as they are. None where it imports no
-/// clock or no host call.
+/// The module with a monotonic clock that excludes the time of host calls. Other clocks, such as
+/// that of Events' times, are unchanged. `None` if the module imports no clock or no host call.
 ///
 /// # Errors
-/// When this is no module.
+/// Returns an error if this is not a module.
 pub(crate) fn paused_clock(module: &[u8]) -> Result<Option<Vec<u8>>, BinaryReaderError> {
     let counts = Counts::of(module)?;
     let (Some(clock), Some(host_call)) = (counts.clock, counts.host_call) else {
         return Ok(None);
     };
-    // The new functions and the new global come after all others.
+    // The new functions and the new global are the last ones.
     let moved = [
         (clock.function, counts.functions),
         (host_call.function, counts.functions + 1),
@@ -140,8 +139,7 @@ impl Counts {
     }
 }
 
-/// The code section at this place of the module, with calls of some functions turned into calls of
-/// others.
+/// The code section at this place of the module, with the calls of some functions replaced.
 fn redirected(
     module: &[u8],
     range: Range<usize>,
@@ -181,8 +179,8 @@ fn redirected_body(
     Ok(bytes)
 }
 
-/// Calls the clock with the function's own three parameters. Where that is the monotonic clock, the
-/// time waited is subtracted from what it wrote.
+/// Calls the clock with the function's three parameters. For the monotonic clock, subtracts the
+/// waited time from the result.
 fn clock_body(clock: Import, waited: &[u8]) -> Vec<u8> {
     let [id, precision, at] = [0, 1, 2];
     let parts: [&[u8]; 13] = [
@@ -203,8 +201,8 @@ fn clock_body(clock: Import, waited: &[u8]) -> Vec<u8> {
     sized(&parts.concat())
 }
 
-/// Calls the host with the function's own eight parameters, and adds the time that this takes to the
-/// time waited.
+/// Calls the host with the function's eight parameters, and adds the time of the call to the waited
+/// time.
 fn host_call_body(host_call: Import, clock: Import, waited: &[u8]) -> Vec<u8> {
     let [saved, start] = [8, 9];
     let now = [
@@ -218,7 +216,7 @@ fn host_call_body(host_call: Import, clock: Import, waited: &[u8]) -> Vec<u8> {
         .flat_map(|parameter| [LOCAL_GET, parameter])
         .collect();
     let parts: [&[u8]; 17] = [
-        // Two more locals of 64 bits.
+        // Two additional locals of 64 bits.
         &[1, 2, I64],
         &[I32_CONST, SCRATCH],
         &I64_LOAD,
@@ -244,7 +242,7 @@ fn call(import: Import) -> Vec<u8> {
     [&[CALL][..], &leb128(import.function)].concat()
 }
 
-/// A section's content with more items at its end.
+/// A section's content with additional items at its end.
 fn extended(content: &[u8], added: u32, items: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
     let mut reader = BinaryReader::new(content, 0);
     let count = reader.read_var_u32()?;
@@ -252,7 +250,7 @@ fn extended(content: &[u8], added: u32, items: &[u8]) -> Result<Vec<u8>, BinaryR
     Ok([&leb128(count + added), rest, items].concat())
 }
 
-/// Bytes with their length before them.
+/// Bytes after their length.
 fn sized(bytes: &[u8]) -> Vec<u8> {
     let len = u32::try_from(bytes.len()).expect("a module is smaller than 4 GiB");
     [&leb128(len), bytes].concat()

@@ -25,7 +25,7 @@ struct Fields<'a> {
     data: Option<Cow<'a, str>>,
 }
 
-/// One of the spans that a line was written in.
+/// A span of a line.
 #[derive(Default)]
 struct Span {
     name: String,
@@ -50,8 +50,8 @@ pub(super) fn parse(line: &str) -> Result<Logged, NotARecord> {
     })
 }
 
-/// The span of the request. The one of the call itself names a policy too, but for a member of a
-/// policy group only by the name that it has in the group, which its author chose.
+/// The span of the request. The span of the call names a policy too, but a member of a policy group
+/// only by its name in the group, which the group's author chose.
 fn host(spans: Vec<Span>) -> Host {
     let mut requests = spans
         .into_iter()
@@ -65,7 +65,8 @@ fn host(spans: Vec<Span>) -> Host {
     })
 }
 
-/// By hand: a span that has a field called `name` has that key twice, its own name being the last.
+/// Written by hand, since a span with a field `name` has this key twice. The last one is the span's
+/// name.
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct SpanVisitor;

@@ -1,12 +1,12 @@
-//! Finding a [`Record`](crate::Record) in a line of a Kubewarden host's log.
+//! Finds a [`Record`](crate::Record) in a line of a Kubewarden host's log.
 //!
-//! A log holds anything: other policies' words, settings printed in Rust's debug form, lines cut
-//! in the middle or written by two writers at once. A line is a record only if the host itself says
-//! that its `policy_log` wrote it and everything up to the line's end is what the host would have
-//! written. What the event *says* is still the policy's word; judging that is the reader's part.
+//! A log may hold anything: other policies' messages, settings in Rust's debug form, lines that are
+//! cut or mixed. A line is a record only if the host's `policy_log` wrote it and everything up to
+//! the line's end has the host's form. The content of the Event comes from the policy; the reader
+//! decides whether to trust it.
 //!
-//! The lines are those of policy-server (`--log-fmt json`, `text`, `otlp`) and of kwctl, which
-//! `tracing-subscriber` formats.
+//! The lines are those of policy-server (`--log-fmt json`, `text`, `otlp`) and of kwctl.
+//! `tracing-subscriber` formats them.
 
 mod json;
 mod text;
@@ -15,27 +15,27 @@ use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize;
 
-/// Bytes that every line with a record holds, whatever its format, and that hardly any other line
-/// does: a search for them tells at little cost which lines are worth parsing.
+/// Bytes that every line with a record contains in each format, and that hardly any other line
+/// contains. Searching for them is a cheap test before parsing.
 pub const NEEDLE: &str = "involvedObject";
 
-/// The target of what policies log, in every host.
+/// The target of policies' log records in every host.
 const TARGET: &str = "policy_log";
 
-/// How a host writes a line.
+/// The format of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object: what the policy said and what the host says are told apart for certain.
+    /// A JSON object. The policy's part can't be confused with the host's.
     Json,
-    /// Text, coloured or not: a message with a newline in it is two lines, and the second may
-    /// look like anything.
+    /// Text, with or without colours. A message with a newline makes two lines, and the second may
+    /// have any content.
     Text,
 }
 
-/// Which formats are believed.
+/// The formats that are accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Formats {
-    /// Either, as each line looks.
+    /// Both formats.
     #[default]
     Any,
     /// JSON lines only.
@@ -47,51 +47,51 @@ pub enum Formats {
 /// A record that a host logged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logged {
-    /// How the line was written.
+    /// The format of the line.
     pub format: Format,
-    /// When the host wrote it, by the host's clock.
+    /// The time of the line by the host's clock.
     pub time: Timestamp,
-    /// What the host says of the request.
+    /// The host's data of the request.
     pub host: Host,
-    /// The Event, as the policy gave it.
+    /// The policy's Event.
     pub event: Event,
 }
 
-/// What the host says of the request that a policy was evaluating. All of it is unknown where the
-/// host's log level leaves spans out; kwctl tells of the policy only.
+/// The host's data of the request that a policy was evaluating. It is all unknown if the host's log
+/// level leaves spans out. kwctl writes only the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
-    /// The policy, or the policy group: `clusterwide-NAME`, `namespaced-NAMESPACE-NAME`, or
-    /// whatever policy-server's configuration calls it; an address with kwctl.
+    /// The policy or the policy group: `clusterwide-NAME`, `namespaced-NAMESPACE-NAME`, or the name
+    /// in policy-server's configuration. With kwctl, an address.
     pub policy: Option<String>,
     /// The uid of the admission request.
     pub request_uid: Option<String>,
     /// The namespace of the admission request; empty for an object without one.
     pub namespace: Option<String>,
-    /// Whether the audit scanner asked, about an object that is there already.
+    /// Whether the audit scanner sent the request, for an existing object.
     pub audit: bool,
-    /// The server's own name, which in a cluster is its pod's; `unknown` where it finds none.
+    /// The server's host name: in a cluster, its pod's name. `unknown` if it has none.
     pub server: Option<String>,
 }
 
 /// Why a line is not a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotARecord {
-    /// A host writes UTF-8 only.
+    /// The line is not UTF-8.
     #[error("the line is not UTF-8")]
     NotUtf8,
-    /// Not written by the host's `policy_log`, or not from its beginning.
+    /// The host's `policy_log` did not write the line, or it is not the line's beginning.
     #[error("the line was not written by a policy's log call")]
     NotPolicyLog,
-    /// In a format that is not believed.
-    #[error("the line is in a format that is not believed")]
+    /// The format is not accepted.
+    #[error("the line is in a format that is not accepted")]
     Format,
-    /// Cut, mixed with another line, or not an Event.
+    /// The line is cut or mixed with another one, or the record is not an Event.
     #[error("what the policy logged is not an Event, or the line is damaged")]
     Damaged,
 }
 
-/// What a host puts under `data`: everything of a policy's call but level and message.
+/// The host's field `data`: the payload of a policy's call without level and message.
 #[derive(Deserialize)]
 struct Data {
     event: Event,
@@ -101,7 +101,7 @@ struct Data {
 ///
 /// # Errors
 ///
-/// [`NotARecord`] says why the line is none.
+/// Returns why the line is not a record.
 pub fn parse(line: &[u8], formats: Formats) -> Result<Logged, NotARecord> {
     let line = std::str::from_utf8(line).map_err(|_| NotARecord::NotUtf8)?;
     let line = line.strip_suffix('\r').unwrap_or(line);

@@ -1,11 +1,11 @@
 //! Lines of policy-server's `text` and `otlp` formats, and of kwctl: `TIME LEVEL SPANS: policy_log:
 //! MESSAGE data=JSON`, with or without colours.
 //!
-//! What stands before the record is not ours, and may look like one:
-//! - Spans hold the policy's settings. They are in Rust's debug form, where every `"` of a string
-//!   is written `\"`: no JSON with a key in it, and no quoted field, can be found inside.
-//! - The message is the policy's, as it is. But the line ends with the host's own `data=`, so that
-//!   JSON which reaches from a `data=` to the very end of the line is the host's.
+//! The text before the record is not trusted, and may look like a record:
+//! - Spans hold the policy's settings in Rust's debug form. It writes every `"` of a string as
+//!   `\"`, so that no JSON object with a key and no quoted field can be inside.
+//! - The message is the policy's, without escapes. The line ends with the host's `data=`, so that
+//!   JSON from a `data=` to the end of the line is the host's.
 
 use std::borrow::Cow;
 
@@ -13,11 +13,11 @@ use memchr::memmem;
 
 use super::{Data, Format, Host, Logged, NotARecord};
 
-/// Begins the span of the call, in which the host names the policy without escaping it.
+/// The beginning of the call's span, in which the host writes the policy's name without escapes.
 const CALL: &str = "policy_log{self=EvaluationContext { policy_id: \"";
-/// Begins the JSON.
+/// The text before the JSON.
 const DATA: &str = " data={";
-/// So many `data={` in a message are looked at.
+/// The maximum number of `data={` that are tried in a message.
 const CANDIDATES: usize = 16;
 
 pub(super) fn parse(line: &str) -> Result<Logged, NotARecord> {
@@ -41,18 +41,18 @@ pub(super) fn parse(line: &str) -> Result<Logged, NotARecord> {
     })
 }
 
-/// What follows a line's time and level.
+/// The parts of a line after its time and level.
 struct Parts<'a> {
-    /// The spans before that of the call.
+    /// The spans before the call's span.
     spans: &'a str,
-    /// The span of the call, from the policy's name on.
+    /// The call's span, from the policy's name on.
     call: &'a str,
-    /// What the policy said: message and data.
+    /// The policy's message and data.
     said: &'a str,
 }
 
 fn split(rest: &str) -> Option<Parts<'_>> {
-    // A host whose log level leaves out its spans.
+    // The host's log level leaves out its spans.
     if let Some(said) = rest.strip_prefix("policy_log: ") {
         return Some(Parts {
             spans: "",
@@ -88,7 +88,7 @@ fn host(parts: &Parts<'_>) -> Host {
                 audit,
             }
         }
-        // kwctl has no request of a server: its line begins with the evaluation itself.
+        // kwctl has no HTTP request: its line begins with the evaluation.
         None if spans.starts_with("validate{") => Host {
             policy: field(parts.call, ""),
             ..Host::default()
@@ -97,8 +97,8 @@ fn host(parts: &Parts<'_>) -> Host {
     }
 }
 
-/// A field's value: the first that there is, for the host's own come before the settings. A value
-/// with anything to escape in it is no name, and taken for unknown.
+/// A field's first value, since the host's fields come before the settings. A value with escapes is
+/// not a name and counts as unknown.
 fn field(span: &str, start: &str) -> Option<String> {
     let value = &span[find(span, start)? + start.len()..];
     let value = &value[..memchr::memchr(b'"', value.as_bytes())?];
@@ -109,8 +109,8 @@ fn find(text: &str, needle: &str) -> Option<usize> {
     memmem::find(text.as_bytes(), needle.as_bytes())
 }
 
-/// The line without the terminal's control sequences for colours. JSON holds none of them as they
-/// are, so the record is not changed by it.
+/// The line without the control sequences for colours. JSON contains none of them, so that the
+/// record is not changed.
 fn without_colours(line: &str) -> Cow<'_, str> {
     const START: &str = "\u{1b}[";
     if !line.contains(START) {
