@@ -15,9 +15,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use event_record::HOST_CALL;
 
 use injector::admission::answer as policy;
-use injector::admission::session::{PATIENCE, RECORDS, Session, Step};
+use injector::admission::session::{FALLBACK_RECORDS, LOOKUP_DEADLINE, Session, Step, Store};
 use injector::cluster::host::{GET_RESOURCE, Host, HostError};
-use injector::cluster::lookups::Store;
 use injector::settings;
 use injector::settings::rules_check;
 
@@ -94,8 +93,8 @@ struct LookUp {
     question: Bytes,
     /// When its answer is too late, in nanoseconds of the clock.
     late: u64,
-    in_vain: Bytes,
-    records: [Bytes; RECORDS],
+    fallback: Bytes,
+    records: [Bytes; FALLBACK_RECORDS],
 }
 
 /// A call of `validate` that has begun.
@@ -135,7 +134,7 @@ extern "C" fn __guest_call(operation_len: usize, payload_len: usize) -> usize {
         unsafe { clock_time_get(MONOTONIC, 1, &raw mut now) };
         if now >= look_up.late {
             // From here on no function may be entered and no loop gone around.
-            const { assert!(RECORDS == 8, "as many as there are lines below") };
+            const { assert!(FALLBACK_RECORDS == 8, "as many as there are lines below") };
             unsafe {
                 log(look_up.records[0]);
                 log(look_up.records[1]);
@@ -145,7 +144,7 @@ extern "C" fn __guest_call(operation_len: usize, payload_len: usize) -> usize {
                 log(look_up.records[5]);
                 log(look_up.records[6]);
                 log(look_up.records[7]);
-                __guest_response(look_up.in_vain.at, look_up.in_vain.len);
+                __guest_response(look_up.fallback.at, look_up.fallback.len);
             }
             return 1;
         }
@@ -227,20 +226,20 @@ fn go_on(call: *mut Call, found: bool) -> Next {
 }
 
 fn step(call: &'static mut Call) -> Next {
-    let late = call.host.start + u64::try_from(PATIENCE.as_nanos()).unwrap_or(u64::MAX / 2);
+    let late = call.host.start + u64::try_from(LOOKUP_DEADLINE.as_nanos()).unwrap_or(u64::MAX / 2);
     let pointer = &raw mut *call;
     match call.session.step(&call.host) {
         Step::Answer(bytes) => answer(bytes),
         Step::LookUp(look_up) => {
-            let mut records = [Bytes::NONE; RECORDS];
-            for (ready, record) in records.iter_mut().zip(&look_up.in_vain.records) {
+            let mut records = [Bytes::NONE; FALLBACK_RECORDS];
+            for (ready, record) in records.iter_mut().zip(&look_up.fallback.records) {
                 *ready = Bytes::of(record);
             }
             Next::LookUp(LookUp {
                 call: pointer,
                 question: Bytes::of(look_up.question),
                 late,
-                in_vain: Bytes::of(&look_up.in_vain.answer),
+                fallback: Bytes::of(&look_up.fallback.answer),
                 records,
             })
         }

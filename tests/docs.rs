@@ -1,5 +1,5 @@
-//! What the documentation points to: links, the files and names that the pages about the code mention,
-//! and the messages that are quoted.
+//! What the documentation points to: links, the files and names that the pages about the code
+//! mention, and the messages that are quoted.
 
 use std::fs;
 use std::path::{Path, PathBuf};

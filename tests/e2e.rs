@@ -1,6 +1,6 @@
 //! The end-to-end cases of `e2e-tests/cases`, in policy-host with the real module. Each case folder
-//! is a test, named `TOPIC/NAME` after the folder. `UPDATE_EXPECTED=1` writes what the policy does as
-//! what is expected of it.
+//! is a test, named `TOPIC/NAME` after the folder. `UPDATE_EXPECTED=1` writes what the policy does
+//! as what is expected of it.
 
 use std::env;
 use std::fs;
@@ -15,8 +15,8 @@ use policy_host::{Level, LogRecord, Outcome, Policy, Settings, SettingsOutcome, 
 use serde_json::{Map, Value, json};
 use similar::TextDiff;
 
-/// Read and compiled when the first case wants it. No look-up is too slow for it, and its host waits
-/// for long, so that a busy machine changes no case's result.
+/// Read and compiled when the first case wants it. No look-up is too slow for it, and its host
+/// waits for long, so that a busy machine changes no case's result.
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     let module = test_modules::module_with_paused_clock(test_modules::Package::PodInjector);
     let policy = Policy::load(&module).expect("the policy's module is a policy");

@@ -173,8 +173,8 @@ fn create(pod: &str, settings: &str) -> String {
 fn answer(payload: &[u8]) -> String {
     let call = POLICY.call("validate", payload);
     let shown = || String::from_utf8_lossy(&payload[..payload.len().min(4_000)]).into_owned();
-    // A changed rule may want a label that the pod's controller selects by, which is looked up. There
-    // is no cluster here.
+    // A changed rule may want a label that the pod's controller selects by, which is looked up.
+    // There is no cluster here.
     let mut host_errors = call.host_errors.iter();
     assert!(
         host_errors.all(|error| error.contains("'kubernetes/get_resource' host capability")),

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use injector::inject::deadline::Time;
+use injector::inject::deadline::Deadline;
 use injector::inject::expansion::{Scope, VariableError, expanded};
 use injector::request::Request;
 use injector::variables::{Variable, parts};
@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 /// Longer values together are refused.
-const MOST_INSERTED: usize = 256 * 1024;
+const MAX_INSERTED_BYTES: usize = 256 * 1024;
 
 struct Values<'v> {
     name: Option<&'v str>,
@@ -48,11 +48,11 @@ fuzz_target!(|input: (&str, [Option<&str>; 4])| {
     };
     let (request, pod, container) = admission(&values);
     let [request, pod, container] = [&request, &pod, &container].map(|text| node(text));
-    let time = Time::endless();
-    let scope = Scope::new(&pod, Request::new(&request), &time);
+    let deadline = Deadline::never();
+    let scope = Scope::new(&pod, Request::new(&request), &deadline);
     let fragment = json!({"args": [template]}).to_string();
     let fragment = node(&fragment);
-    let path = FieldPath::POD;
+    let path = FieldPath::ROOT;
     let observed = expanded(
         &schema::CONTAINER,
         &fragment,
@@ -126,7 +126,7 @@ fn simple_reading(template: &str, values: &Values<'_>) -> Outcome {
             return Outcome::Unresolved;
         };
         inserted += value.len();
-        if inserted > MOST_INSERTED {
+        if inserted > MAX_INSERTED_BYTES {
             return Outcome::TooMuch;
         }
         out.push_str(value);

@@ -1,6 +1,6 @@
-//! The whole way in, through a real API server that calls the policy as a webhook: what is injected,
-//! and what an operator sees of what could not be. In this project's policy-host, and in Kubewarden's
-//! own policy-server where it is on the path.
+//! The whole way in, through a real API server that calls the policy as a webhook: what is
+//! injected, and what an operator sees of what could not be. In this project's policy-host, and in
+//! Kubewarden's own policy-server where it is on the path.
 
 mod policy_server;
 mod relay;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Graph(BTreeMap<String, BTreeSet<String>>);
 
 impl Graph {
-    /// Reads the imports out of modules' texts. An import of a name that a module only passes on leads
-    /// to the module that has it.
+    /// Reads the imports out of modules' texts. An import of a name that a module only passes on
+    /// leads to the module that has it.
     pub(crate) fn of(modules: &BTreeMap<String, String>) -> Self {
         let texts = modules.iter();
         let paths: Vec<(&String, Vec<Import>)> =
@@ -156,7 +156,8 @@ fn expand(item: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// The module that a path leads to, which is the longest part of the path that is one, and the rest.
+/// The module that a path leads to, which is the longest part of the path that is one, and the
+/// rest.
 fn resolved(
     module: &str,
     path: &str,

@@ -1,11 +1,11 @@
-//! The command line: its arguments, and what it says on the way.
+//! The command line: its arguments and its output.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Shows the way from a Deployment to the Event that tells why its pods were not injected into.
+/// Shows the way from a Deployment to the Event that says why its pods were not injected into.
 #[derive(Debug, Parser)]
 pub(crate) struct Cli {
     /// The policy's module.
@@ -29,7 +29,7 @@ pub(crate) struct Cli {
     pub(crate) relay: PathBuf,
 }
 
-/// Tells what happens next.
+/// Prints the next step.
 pub(crate) fn say(text: &str) -> io::Result<()> {
     writeln!(io::stdout(), "\n# {text}")
 }

@@ -1,4 +1,4 @@
-//! kubectl, as an administrator runs it.
+//! Runs kubectl with an administrator's rights.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use test_cluster::Cluster;
 
-/// How long a step may take. On an idle machine each takes seconds.
+/// The time limit of a step. On an idle machine each step takes seconds.
 const STEP_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// kubectl with the cluster's administrator's rights.
@@ -22,12 +22,12 @@ impl<'c> Kubectl<'c> {
         Self(cluster)
     }
 
-    /// Runs it. Gives what it said.
+    /// Runs kubectl and returns its output.
     pub(crate) fn run(self, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         said(self.0.kubectl()?.args(arguments))
     }
 
-    /// The same, for people: the command and what it said are printed.
+    /// Runs kubectl and prints the command and its output.
     pub(crate) fn show(self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         let text = self.run(arguments)?;
         let mut out = io::stdout();
@@ -54,7 +54,7 @@ impl<'c> Kubectl<'c> {
         }
     }
 
-    /// Creates a namespace, and waits until pods can be created in it.
+    /// Creates a namespace and waits until pods can be created in it.
     pub(crate) fn create_namespace(self, name: &str) -> Result<(), Box<dyn Error>> {
         self.run(&["create", "namespace", name])?;
         let account = ["get", "serviceaccount", "default", "-n", name];
@@ -64,7 +64,7 @@ impl<'c> Kubectl<'c> {
     }
 }
 
-/// Runs a command that must succeed. Gives what it said.
+/// Runs a command that must succeed, and returns its output.
 pub(crate) fn said(command: &mut Command) -> Result<String, Box<dyn Error>> {
     let output = command.output()?;
     if !output.status.success() {
@@ -75,7 +75,7 @@ pub(crate) fn said(command: &mut Command) -> Result<String, Box<dyn Error>> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Asks again and again until there is an answer.
+/// Repeats a question until there is an answer.
 pub(crate) fn wait_for<T>(
     what: &str,
     mut ask: impl FnMut() -> Result<Option<T>, Box<dyn Error>>,

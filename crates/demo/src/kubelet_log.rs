@@ -1,4 +1,4 @@
-//! A container's log as the kubelet keeps it: each line with its time and stream.
+//! A container's log in the kubelet's format: each line has its time and stream.
 //!
 //! Source: `kubernetes.io/docs/concepts/cluster-administration/logging` (the CRI logging format).
 
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-/// What a program writes, kept as the kubelet would. A call writes whole lines.
+/// Writes the output of a program to such a log. Each call writes whole lines.
 pub(crate) struct KubeletLog(pub(crate) File);
 
 impl Write for KubeletLog {

@@ -1,6 +1,6 @@
-//! From a Deployment to the Event that `kubectl describe` shows, in a cluster of its own: a real
-//! control plane, the real policy as its webhook, event-relay with the chart's rights. Only the
-//! node is a simulated one, so the two programs run beside the cluster, not in it.
+//! Shows the way from a Deployment to the Event that `kubectl describe` shows, in a temporary
+//! cluster: a real control plane, the real policy as its webhook, and event-relay with the chart's
+//! rights. Only the node is simulated, so that the two programs run beside the cluster.
 
 mod cli;
 mod kubectl;

@@ -1,4 +1,4 @@
-//! What an operator installs: the policy in its server, and event-relay.
+//! Installs what an operator would install: the policy in its server, and event-relay.
 
 use std::error::Error;
 use std::process::{Child, Command};
@@ -24,26 +24,26 @@ const POLICY: &str = "clusterwide-pod-injector";
 /// The policy-server's pod.
 const SERVER: &str = "policy-server-default";
 
-/// The programs that run beside the cluster; ended when it goes out of scope.
+/// The programs beside the cluster. They are stopped when this value is dropped.
 pub(crate) struct Stage {
     _relay: Program,
     _server: Server,
     _log: NamedTempFile,
 }
 
-/// A program that is ended when it goes out of scope.
+/// A program that is stopped when this value is dropped.
 struct Program(Child);
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The program may have ended before.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 impl Stage {
-    /// Installs all of it.
+    /// Installs everything.
     pub(crate) fn set(
         cluster: &Cluster,
         runtime: &Runtime,
@@ -92,7 +92,7 @@ impl Stage {
     }
 }
 
-/// The pod whose log the policy's server writes.
+/// The pod that has the log of the policy's server.
 fn server_pod() -> Value {
     json!({
         "apiVersion": "v1",
@@ -106,7 +106,7 @@ fn server_pod() -> Value {
     })
 }
 
-/// What Kubewarden's controller makes of a `ClusterAdmissionPolicy`.
+/// The webhook configuration that Kubewarden's controller makes of a `ClusterAdmissionPolicy`.
 fn webhook(url: &str, authority: &str) -> Value {
     let kept = json!({"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [HOME]});
     json!({

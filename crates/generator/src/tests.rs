@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use injector::cluster::lookups::{Lookups, Store};
-use injector::inject::deadline::Time;
+use injector::inject::deadline::Deadline;
 use injector::inject::evaluate;
 use injector::request::Request;
 use injector::settings::Settings;
+use injector::settings::rule_cache::{Known, RuleCache, RuleTexts};
 use kubernetes_pod::schema::{CONTAINER, Kind, POD, Type};
 use kubernetes_pod::validation::Cause;
 use lazy_json::Node;
@@ -122,10 +123,15 @@ fn recipes_collide() {
         let settings = Node::parse(&settings).expect("it is JSON");
         let settings = Settings::read(&settings).expect("they are settings");
         let request = Node::parse(r#"{"namespace": "team-a"}"#).expect("it is JSON");
-        let store = Store::default();
+        let (store, texts) = (Store::default(), RuleTexts::default());
         let lookups = Lookups::new(&store);
         let request = Request::new(&request);
-        let failed = evaluate(&pod, request, &settings, &lookups, &Time::endless()).failed;
+        let rules = RuleCache::new(&texts);
+        let known = Known {
+            lookups: &lookups,
+            rules: &rules,
+        };
+        let failed = evaluate(&pod, request, &settings, known, &Deadline::never()).failed;
         let failed = failed.into_iter().map(|failure| failure.message);
         let said: Vec<String> = problems.chain(failed).collect();
         let met = said

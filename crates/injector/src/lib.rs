@@ -1,7 +1,9 @@
-//! The logic of pod-injector: an admission request and settings in, an answer and Event records out.
+//! The logic of pod-injector: it turns an admission request and settings into an answer and Event
+//! records.
 //!
-//! A request goes through the rooms from the top down: [`admission`], [`inject`], [`settings`], then
-//! [`cluster`], [`variables`] and [`request`], which do not know each other.
+//! The modules are layers: [`admission`] uses [`inject`], which uses [`settings`], which uses
+//! [`cluster`], [`variables`] and [`request`]. No module uses one of a higher layer or of its own
+//! layer.
 
 pub mod admission;
 pub mod cluster;

@@ -1,8 +1,11 @@
-//! Where in a pod something is, for messages: `env['HTTP_PROXY'].valueFrom` of container `"app"`.
+//! Paths of fields, for messages: `env['HTTP_PROXY'].valueFrom` of container `"app"`.
+
+use std::fmt::{self, Write as _};
 
 use crate::text::{escaped, quoted};
 
-/// A place in a pod: a list on the stack, written out only where a message needs it.
+/// The path of a field in a pod, in a rule or in the settings. It is a linked list on the stack,
+/// and is written out only if a message needs it.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldPath<'p> {
     parent: Option<&'p FieldPath<'p>>,
@@ -17,62 +20,59 @@ enum Step<'p> {
     Index(usize),
 }
 
-/// One of a pod's containers.
+/// The name of one of a pod's containers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContainerName {
-    /// It is an init container, a native sidecar included.
+    /// Whether it is an init container, native sidecars included.
     pub init: bool,
-    /// Its name, as the pod has it.
+    /// The name in the pod. It may be invalid.
     pub name: String,
 }
 
-/// A place in a pod, for people.
+/// The path of a field in a pod, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The container that it is in.
+    /// The container that the field is in.
     pub container: Option<ContainerName>,
-    /// The field, from the container or from the pod down.
+    /// The path from the container down, or from the pod down if there is no container.
     pub field: String,
 }
 
 impl FieldPath<'static> {
-    /// The pod itself.
-    pub const POD: Self = Self {
+    /// The path of the root: the pod, the rule or the settings.
+    pub const ROOT: Self = Self {
         parent: None,
         step: Step::Root,
     };
 }
 
 impl<'p> FieldPath<'p> {
-    /// A field of an object.
+    /// The path of a field of an object.
     #[must_use]
     pub fn field(&'p self, name: &'p str) -> Self {
-        Self {
-            parent: Some(self),
-            step: Step::Field(name),
-        }
+        self.step(Step::Field(name))
     }
 
-    /// A key of a map, or an item of a list by its merge key.
+    /// The path of a key of a map, or of an item of a list by its merge key.
     #[must_use]
     pub fn key(&'p self, key: &'p str) -> Self {
-        Self {
-            parent: Some(self),
-            step: Step::Key(key),
-        }
+        self.step(Step::Key(key))
     }
 
-    /// An item of a list that has no merge key.
+    /// The path of an item of a list by its index.
     #[must_use]
     pub fn index(&'p self, index: usize) -> Self {
+        self.step(Step::Index(index))
+    }
+
+    fn step(&'p self, step: Step<'p>) -> Self {
         Self {
             parent: Some(self),
-            step: Step::Index(index),
+            step,
         }
     }
 
-    /// Writes it out.
-    pub fn place(&self) -> Place {
+    fn steps(&self) -> Vec<Step<'p>> {
         let mut steps = vec![self.step];
         let mut next = self.parent;
         while let Some(path) = next {
@@ -80,7 +80,12 @@ impl<'p> FieldPath<'p> {
             next = path.parent;
         }
         steps.reverse();
-        match steps.as_slice() {
+        steps
+    }
+
+    /// The place of a field in a pod. The path's root must be the pod.
+    pub fn place(&self) -> Place {
+        match self.steps().as_slice() {
             [
                 Step::Root,
                 Step::Field("spec"),
@@ -102,9 +107,15 @@ impl<'p> FieldPath<'p> {
     }
 }
 
-fn written(steps: &[Step<'_>]) -> String {
-    use std::fmt::Write as _;
+/// `rules[2].inject.pod.metadata.labels['app']`; empty for the root. Control characters are
+/// escaped.
+impl fmt::Display for FieldPath<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&written(&self.steps()))
+    }
+}
 
+fn written(steps: &[Step<'_>]) -> String {
     let mut out = String::new();
     for step in steps {
         match step {
@@ -129,8 +140,9 @@ fn written(steps: &[Step<'_>]) -> String {
     out
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// `env['A'].value of container "app"`
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(container) = &self.container else {
             return formatter.write_str(&self.field);
         };
@@ -154,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_place_in_a_container_names_the_container() {
-        let spec = FieldPath::POD.field("spec");
+        let spec = FieldPath::ROOT.field("spec");
         let list = spec.field("initContainers");
         let container = list.key("setup");
         let env = container.field("env");
@@ -168,19 +180,36 @@ mod tests {
 
     #[test]
     fn a_place_in_the_pod_is_a_path() {
-        let metadata = FieldPath::POD.field("metadata");
+        let metadata = FieldPath::ROOT.field("metadata");
         let labels = metadata.field("labels");
         assert_eq!(
             labels.key("app").place().to_string(),
             "metadata.labels['app']"
         );
-        let spec = FieldPath::POD.field("spec");
+        let spec = FieldPath::ROOT.field("spec");
         let aliases = spec.field("hostAliases");
         let alias = aliases.key("10.0.0.1");
         let names = alias.field("hostnames");
         assert_eq!(
             names.index(3).place().to_string(),
             "spec.hostAliases['10.0.0.1'].hostnames[3]"
+        );
+    }
+
+    #[test]
+    fn a_path_is_written_as_people_write_it() {
+        let rules = FieldPath::ROOT.field("rules");
+        let rule = rules.index(2);
+        let labels = rule.field("labels");
+        assert_eq!(FieldPath::ROOT.to_string(), "");
+        assert_eq!(labels.key("app").to_string(), "rules[2].labels['app']");
+        assert_eq!(
+            labels.field("a\nb\u{1b}[31m").to_string(),
+            r"rules[2].labels.a\nb\u{1b}[31m"
+        );
+        assert_eq!(
+            rule.key(&"x".repeat(1000)).to_string(),
+            format!("rules[2]['{}…']", "x".repeat(62))
         );
     }
 }

@@ -1,21 +1,21 @@
-//! Items of lists, as messages name them.
+//! Names of list items in messages. See [`label`].
 
 use lazy_json::{Node, Value};
 
-/// What stands in messages for a text that variables made: it may be an annotation's value.
+/// Stands in messages for a text that variables made, since it may be the value of an annotation.
 pub const EXPANDED: &str = "${...}";
 
-/// The directive of strategic merge in an item of a list.
+/// The directive of strategic merge in a list item.
 pub const PATCH: &str = "$patch";
 
-/// Whether variables made a string of a pod, or of a rule that was expanded. Everything else stands in
-/// the JSON of a request, of settings or of an object.
+/// Whether variables made a string of a pod or of an expanded fragment: it has no text of its own
+/// in the JSON of a request, of settings or of an object.
 pub fn is_expanded(node: &Node<'_>) -> bool {
     node.as_str().is_some() && node.text().is_none()
 }
 
-/// Whether variables made this string anywhere in a pod. A rule may say the same by itself elsewhere:
-/// that can't be told apart, and counts as made.
+/// Whether variables made this string anywhere in a pod. If a rule also spells the same string out,
+/// the string still counts as made.
 pub fn is_expanded_in(pod: &Node<'_>, text: &str) -> bool {
     if pod.text().is_some() {
         return false;
@@ -30,8 +30,8 @@ pub fn is_expanded_in(pod: &Node<'_>, text: &str) -> bool {
     }
 }
 
-/// An item's merge keys, for a message: names, paths and ports are no secrets, unless variables made
-/// them.
+/// An item's merge keys, for a message. Names, paths and ports are not secret, unless variables
+/// made them.
 pub fn label(keys: &[&str], item: &Node<'_>) -> String {
     let values = keys.iter().filter_map(|key| {
         let key = item.get(key)?;

@@ -1,4 +1,4 @@
-//! Which resources the `LimitRanger` admission plugin has filled in, as it says itself in an
+//! The resources that the `LimitRanger` admission plugin filled in. The plugin lists them in an
 //! annotation. See [`LimitRanger::of`].
 //!
 //! Source: `k8s.io/kubernetes/plugin/pkg/admission/limitranger` (`mergePodResourceRequirements`).
@@ -12,7 +12,7 @@ use crate::field_path::ContainerName;
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 const PREFIX: &str = "LimitRanger plugin set: ";
 
-/// One of the two maps of resources.
+/// The maps of resources: limits and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resources {
     /// `limits`
@@ -22,10 +22,10 @@ pub enum Resources {
 }
 
 impl Resources {
-    /// Both, limits first.
+    /// Both maps, limits first.
     pub const ALL: [Self; 2] = [Self::Limits, Self::Requests];
 
-    /// The field's name.
+    /// The name of the map's field.
     pub fn field(self) -> &'static str {
         match self {
             Self::Limits => "limits",
@@ -34,22 +34,20 @@ impl Resources {
     }
 }
 
-/// What the plugin has filled in.
+/// The resources that the plugin filled in.
 #[derive(Debug, Default)]
 pub struct LimitRanger<'n> {
-    /// The containers of each resource: whether a container is an init container, and its name.
+    /// The containers of each resource. A container is given by whether it is an init container,
+    /// and its name.
     filled_in: BTreeMap<(Resources, &'n str), BTreeSet<(bool, &'n str)>>,
 }
 
 impl<'n> LimitRanger<'n> {
     /// Reads the annotation of a pod: `LimitRanger plugin set: cpu, memory request for container
-    /// app; cpu limit for init container first`. Parts that read otherwise are passed over.
+    /// app; cpu limit for init container first`. Parts in another form are skipped.
     pub fn of(pod: &'n Node<'_>) -> Self {
-        let annotations = pod
-            .get("metadata")
-            .and_then(|metadata| metadata.get("annotations"));
-        let text = annotations
-            .and_then(|annotations| annotations.get(ANNOTATION)?.as_str()?.strip_prefix(PREFIX));
+        let annotation = pod.at(&["metadata", "annotations", ANNOTATION]);
+        let text = annotation.and_then(|annotation| annotation.as_str()?.strip_prefix(PREFIX));
         let parts = text.unwrap_or("").split("; ").filter_map(part);
         let mut filled_in = BTreeMap::<_, BTreeSet<_>>::new();
         for (resources, map, init, container) in parts {
@@ -61,7 +59,7 @@ impl<'n> LimitRanger<'n> {
         Self { filled_in }
     }
 
-    /// Whether the plugin has filled in this resource of a container.
+    /// Whether the plugin filled in this resource of a container.
     pub fn has_set(&self, container: &ContainerName, map: Resources, resource: &str) -> bool {
         let containers = self.filled_in.get(&(map, resource));
         containers.is_some_and(|containers| {
@@ -69,14 +67,14 @@ impl<'n> LimitRanger<'n> {
         })
     }
 
-    /// Whether the plugin has a default for this resource, with which it fills in every container
-    /// that has none.
+    /// Whether the plugin has a default for this resource. It sets the default in each container
+    /// without the resource.
     pub fn has_default(&self, map: Resources, resource: &str) -> bool {
         self.filled_in.contains_key(&(map, resource))
     }
 }
 
-/// `cpu, memory request for container app`
+/// Parses a part of the annotation: `cpu, memory request for container app`.
 fn part(text: &str) -> Option<(&str, Resources, bool, &str)> {
     let (map, (resources, container)) = match text.split_once(" limit for ") {
         Some(parts) => (Resources::Limits, parts),

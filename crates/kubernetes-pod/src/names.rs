@@ -1,79 +1,79 @@
-//! The syntax of names in the Kubernetes API.
+//! The syntax of names in the Kubernetes API. See [`dns_label`].
 //!
-//! Source of each: `k8s.io/apimachinery/pkg/util/validation` and `pkg/api/validate/content`, by
-//! the name of the function there.
+//! Source: the functions of the given names in `k8s.io/apimachinery/pkg/util/validation` and
+//! `pkg/api/validate/content`.
 
-/// Why a name is not one.
+/// Why a name does not have its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum NameError {
-    /// It is empty.
+    /// The name is empty.
     #[error("must not be empty")]
     Empty,
-    /// It is too long.
+    /// The name is too long.
     #[error("must have at most {0} characters")]
     TooLong(usize),
-    /// It is no DNS label.
+    /// The name is not a DNS label.
     #[error(
         "must be a DNS label: lower-case letters, digits and `-`, with a letter or digit at both ends"
     )]
     DnsLabel,
-    /// It is no DNS subdomain.
+    /// The name is not a DNS subdomain.
     #[error("must be DNS labels (lower-case letters, digits, `-`) with `.` between them")]
     DnsSubdomain,
-    /// The name does not have the syntax of a DNS search domain.
+    /// The name is not a DNS search domain.
     #[error(
         "must be labels of lower-case letters, digits, `-` and `_` with `.` between them; a label \
          begins with a letter or digit, perhaps after one `_`, and ends with one"
     )]
     SearchDomain,
-    /// It is no key of a label or annotation.
+    /// The name is not a key of a label or annotation.
     #[error(
         "must be a name of letters, digits, `-`, `_` and `.`, with a letter or digit at both ends and \
          perhaps a DNS subdomain and `/` before it"
     )]
     QualifiedName,
-    /// It is no value of a label.
+    /// The text is not a value of a label.
     #[error(
         "must be letters, digits, `-`, `_` and `.`, with a letter or digit at both ends, or empty"
     )]
     LabelValue,
-    /// It is no name of an env var.
+    /// The name is not one of an env var.
     #[error("must be printable ASCII without `=`")]
     EnvName,
-    /// It is no name of a port.
+    /// The name is not one of a port.
     #[error(
         "must be lower-case letters, digits and single `-` between them, with at least one letter"
     )]
     PortName,
-    /// It is no key of a `ConfigMap` or `Secret`.
+    /// The name is not a key of a `ConfigMap` or `Secret`.
     #[error("must be letters, digits, `-`, `_` and `.`, and neither `.` nor begin with `..`")]
     ConfigKey,
 }
 
-/// Longest label of DNS, name part of a key and value of a label.
+/// The longest DNS label, name part of a label's key, and value of a label.
 pub const LABEL_CHARS: usize = 63;
 const SUBDOMAIN_CHARS: usize = 253;
 const PORT_NAME_CHARS: usize = 15;
 
-/// A DNS label: a container's, volume's or rule's name (`IsDNS1123Label`).
+/// Checks a DNS label: a container's, volume's or rule's name (`IsDNS1123Label`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn dns_label(name: &str) -> Result<(), NameError> {
     sized(name, LABEL_CHARS)?;
     ensure(is_dns_label(name), NameError::DnsLabel)
 }
 
-/// A DNS subdomain: most objects' names (`IsDNS1123Subdomain`).
+/// Checks a DNS subdomain: most objects' names (`IsDNS1123Subdomain`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn dns_subdomain(name: &str) -> Result<(), NameError> {
     sized(name, SUBDOMAIN_CHARS)?;
     ensure(name.split('.').all(is_dns_label), NameError::DnsSubdomain)
 }
 
-/// A search domain of a resolver: a DNS subdomain whose labels may hold underscores
+/// Checks a search domain of a resolver: a DNS subdomain whose labels may hold underscores
 /// (`IsDNS1123SubdomainWithUnderscore`).
 ///
 /// # Errors
@@ -92,10 +92,10 @@ pub fn dns_subdomain_with_underscores(name: &str) -> Result<(), NameError> {
     ensure(name.split('.').all(is_label), NameError::SearchDomain)
 }
 
-/// A label's key (`IsQualifiedName`).
+/// Checks a label's key (`IsQualifiedName`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn qualified_name(key: &str) -> Result<(), NameError> {
     let name = match key.split_once('/') {
         Some((prefix, name)) => {
@@ -110,18 +110,18 @@ pub fn qualified_name(key: &str) -> Result<(), NameError> {
     ensure(is_label_text(name), NameError::QualifiedName)
 }
 
-/// An annotation's key: the domain may be in capitals (`ValidateAnnotations`).
+/// Checks an annotation's key. The domain may have capital letters (`ValidateAnnotations`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn annotation_key(key: &str) -> Result<(), NameError> {
     qualified_name(&key.to_ascii_lowercase())
 }
 
-/// A label's value (`IsValidLabelValue`).
+/// Checks a label's value (`IsValidLabelValue`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn label_value(value: &str) -> Result<(), NameError> {
     if value.len() > LABEL_CHARS {
         return Err(NameError::TooLong(LABEL_CHARS));
@@ -132,10 +132,10 @@ pub fn label_value(value: &str) -> Result<(), NameError> {
     )
 }
 
-/// An env var's name (`IsRelaxedEnvVarName`).
+/// Checks an env var's name (`IsRelaxedEnvVarName`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn env_name(name: &str) -> Result<(), NameError> {
     ensure(!name.is_empty(), NameError::Empty)?;
     ensure(
@@ -145,10 +145,10 @@ pub fn env_name(name: &str) -> Result<(), NameError> {
     )
 }
 
-/// A port's name (`IsValidPortName`).
+/// Checks a port's name (`IsValidPortName`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn port_name(name: &str) -> Result<(), NameError> {
     sized(name, PORT_NAME_CHARS)?;
     let dashes = !name.starts_with('-') && !name.ends_with('-') && !name.contains("--");
@@ -159,10 +159,10 @@ pub fn port_name(name: &str) -> Result<(), NameError> {
     )
 }
 
-/// A key in a `ConfigMap` or `Secret` (`IsConfigMapKey`).
+/// Checks a key of a `ConfigMap` or `Secret` (`IsConfigMapKey`).
 ///
 /// # Errors
-/// It is none.
+/// The name does not have this syntax.
 pub fn config_key(key: &str) -> Result<(), NameError> {
     sized(key, SUBDOMAIN_CHARS)?;
     ensure(

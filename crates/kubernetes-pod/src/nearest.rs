@@ -1,10 +1,10 @@
-//! The word that somebody may have meant.
+//! Finds the most similar word, for "did you mean". See [`nearest`].
 
-/// Longest word that is compared: what is longer is no slip of the fingers.
+/// The longest word that is compared. Typing errors happen in shorter words.
 const MAX_BYTES: usize = 64;
 
-/// The nearest of the known words, if one is near enough: a third of its letters may differ, and
-/// their case does not count.
+/// The most similar of the known words. `None` if more than a third of the letters differ in each
+/// of them. Upper and lower case are the same.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > MAX_BYTES {
         return None;

@@ -1,12 +1,14 @@
-//! Text for people that holds names from a pod. The pod is not validated yet when webhooks run: a
-//! name may be anything, a newline with a forged log line included.
+//! Names from a pod in messages. See [`quoted`].
+//!
+//! The pod is not validated yet when webhooks run: a name may be any text, such as a newline and a
+//! forged log line.
 
 use std::borrow::Cow;
 
-/// Shows that something was cut off.
+/// Marks a text that was cut.
 const ELLIPSIS: char = '…';
 
-/// Longest name from a pod in a message, in characters: a DNS label's length.
+/// The longest name in a message in characters: the length of a DNS label.
 const NAME_CHARS: usize = 63;
 
 /// A name in quotes, with control characters escaped, cut to 63 characters.
@@ -19,7 +21,7 @@ pub fn escaped(name: &str) -> String {
     clamped(name).escape_debug().collect()
 }
 
-/// A text with control characters escaped, and nothing else of it changed.
+/// A text with control characters escaped, and otherwise unchanged.
 pub fn escaped_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -39,7 +41,7 @@ fn clamped(name: &str) -> Cow<'_, str> {
     Cow::Owned(kept.chain([ELLIPSIS]).collect())
 }
 
-/// A text of at most `bytes` bytes, cut at a character's end; an ellipsis shows the cut.
+/// Cuts a text to at most `bytes` bytes, at a character boundary. An ellipsis marks the cut.
 pub fn cut(mut text: String, bytes: usize) -> String {
     if text.len() > bytes {
         let mut end = bytes.saturating_sub(ELLIPSIS.len_utf8());

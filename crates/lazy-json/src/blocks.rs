@@ -1,11 +1,10 @@
-//! Finding bytes in a block of text, all of the block at once: with the vector instructions of
-//! WebAssembly where the module is built with them, as it is by default, and otherwise byte by
-//! byte.
+//! Finds bytes in a block of text. With WebAssembly's vector instructions, which are on by default,
+//! a whole block is searched at once; otherwise byte by byte.
 
-/// How many bytes [`Masks`] are of.
+/// The number of bytes in a block.
 pub(crate) const BLOCK: usize = 64;
 
-/// Where a block has the bytes that tell its structure: bit n is for byte n.
+/// The positions of structural bytes in a block: bit n stands for byte n.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Masks {
     /// `"`
@@ -22,7 +21,7 @@ pub(crate) struct Masks {
 const BRACE: u8 = b'{' ^ b'[';
 
 impl Masks {
-    /// Those of a block.
+    /// The masks of a block.
     pub(crate) fn of(block: &[u8; BLOCK]) -> Self {
         let mut masks = Self::default();
         for (index, part) in block.as_chunks::<16>().0.iter().enumerate() {
@@ -37,13 +36,12 @@ impl Masks {
     }
 }
 
-/// Where a part of a string has a quote, a backslash or a control character.
+/// The positions of quotes, backslashes and control characters in a part of a string.
 pub(crate) fn meaningful(part: &[u8; 16]) -> u16 {
     imp::meaningful(part)
 }
 
-/// Whether a JSON text may hold an ASCII character in one of its strings: the character itself, or
-/// an escape.
+/// Whether a string in a JSON text may hold an ASCII character, as itself or as an escape.
 pub fn mentions(text: &str, character: u8) -> bool {
     let (blocks, rest) = text.as_bytes().as_chunks();
     blocks.iter().any(|block| imp::mentions(block, character))
@@ -86,7 +84,7 @@ mod imp {
         u8x16_bitmask(u8x16_eq(part, u8x16_splat(byte)))
     }
 
-    /// The compiler makes one load of it.
+    /// The compiler turns this into one load.
     fn vector(part: &[u8; 16]) -> v128 {
         let [low, high] = [0, 8].map(|at| {
             let half = std::array::from_fn(|index| part[at + index]);

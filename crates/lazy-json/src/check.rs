@@ -1,7 +1,7 @@
-//! Checking JSON text: all of it, and nothing of it converted.
+//! Checks a whole JSON text without converting it. See [`check`].
 //!
-//! `serde_json` does the same for its `RawValue`; in this module it takes three times as long. The
-//! tests hold the two against each other.
+//! `serde_json` does the same for its `RawValue`, but takes three times as long in the policy's
+//! module. The tests compare the two.
 
 use crate::scan::{NotJson, Scanner};
 
@@ -14,7 +14,7 @@ enum Container {
 /// Checks that a text is one JSON value.
 pub(crate) fn check(text: &str) -> Result<(), NotJson> {
     let mut scanner = Scanner::new(text);
-    // Not the stack of calls: a text may be as deep as it is long.
+    // An explicit stack, since a text may be as deep as it is long.
     let mut open = Vec::new();
     loop {
         match scanner.peek() {
@@ -41,8 +41,8 @@ pub(crate) fn check(text: &str) -> Result<(), NotJson> {
     }
 }
 
-/// After a value: goes to the start of the next one inside what was opened. `false` where all of
-/// it is closed.
+/// After a value: goes to the start of the next value inside an open array or object. Returns false
+/// if all are closed.
 fn next_value(scanner: &mut Scanner<'_>, open: &mut Vec<Container>) -> Result<bool, NotJson> {
     while let Some(&container) = open.last() {
         let close = match container {
@@ -100,7 +100,7 @@ mod tests {
         );
     }
 
-    /// Texts made by changing a good one, with a fixed seed.
+    /// Texts that are changes of a valid one, with a fixed seed.
     #[test]
     fn it_accepts_what_serde_json_accepts_in_many_texts() {
         let good =

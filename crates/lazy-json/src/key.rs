@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::string::{inner, write_string};
 
-/// A key of an object, as JSON text; keys that are spelt in two ways are two.
+/// A key of an object, as JSON text. Two spellings of one key are different.
 #[derive(Debug, Clone, Eq)]
 pub struct Key<'a> {
     text: Cow<'a, str>,
@@ -13,7 +13,7 @@ pub struct Key<'a> {
 
 impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
-        // Most keys that are compared are the very same: a pod's before and after a rule.
+        // The common case: the same text, in a pod before and after a rule.
         match (&self.text, &other.text) {
             (Cow::Borrowed(text), Cow::Borrowed(other)) if std::ptr::eq(*text, *other) => true,
             (text, other) => text == other,
@@ -22,7 +22,7 @@ impl PartialEq for Key<'_> {
 }
 
 impl<'a> Key<'a> {
-    /// A key of this name.
+    /// A key with this name.
     pub fn new(name: &str) -> Self {
         let mut text = String::with_capacity(name.len() + 2);
         write_string(name, &mut text);
@@ -39,29 +39,29 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// Its JSON text.
+    /// The JSON text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether this is its name.
+    /// Whether the key has this name.
     pub fn is(&self, name: &str) -> bool {
         if self.has_escapes {
             self.name() == name
         } else {
-            // Most keys of the right length differ in their first bytes, which `==` looks at
-            // only in a function of its own.
+            // Most keys of the same length differ in their first bytes, and `==` would call a
+            // function.
             let inner = inner(&self.text);
             inner.len() == name.len() && inner.bytes().eq(name.bytes())
         }
     }
 
-    /// Whether it is Unicode: an escape may stand for half a character.
+    /// Whether the name is valid Unicode: an escape may stand for half a character.
     pub fn is_unicode(&self) -> bool {
         !self.has_escapes || serde_json::from_str::<String>(&self.text).is_ok()
     }
 
-    /// Its name; for one that is no Unicode, its text in JSON.
+    /// The name. The JSON text if the name is not valid Unicode.
     pub fn name(&self) -> Cow<'_, str> {
         if self.has_escapes
             && let Ok(name) = serde_json::from_str(&self.text)

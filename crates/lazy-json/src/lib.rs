@@ -1,9 +1,11 @@
-//! A lazy JSON tree. A node is a slice of the text it came in until somebody looks into it, and it
-//! is written back as it came unless somebody changes it: unknown fields, the order of keys, the
-//! spelling of numbers and even strings that are no valid Unicode survive.
+//! A lazy, lossless JSON tree. See [`Node`].
 //!
-//! A clone shares what it does not change with the original, so that a rule can work on a copy of
-//! the pod and the copy be dropped where the rule fails.
+//! A node is a slice of its text until it is read, and it is written back byte for byte unless it
+//! is changed: unknown fields, the order of keys, the spelling of numbers, and strings that are not
+//! valid Unicode are kept.
+//!
+//! A clone shares unchanged parts with the original. A rule can work on a copy of the pod, and the
+//! copy is dropped if the rule fails.
 
 mod blocks;
 mod check;
@@ -12,6 +14,7 @@ mod mark;
 mod members;
 mod node;
 mod readable;
+mod readers;
 mod scan;
 mod shape;
 mod skim;
@@ -30,5 +33,5 @@ pub use self::string::write_string;
 /// A key of an object and its value.
 pub type Member<'a> = members::Member<'a, Node<'a>>;
 
-/// The members of an object, in its own order.
+/// The members of an object, in their order.
 pub type Members<'a> = members::Members<'a, Node<'a>>;

@@ -1,18 +1,18 @@
 //! Marks on nodes.
 
-/// What the tree's user notes on a node, for instance who added it. Nodes are read without a mark.
+/// A note of the tree's user on a node, such as the node's author. Parsed nodes have no mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mark {
     /// Inherited by everything inside the node.
     pub label: u32,
-    /// For the node alone.
+    /// For this node only.
     pub own: u8,
-    /// The node can be found, and is never written. Inherited.
+    /// The node can be found but is never written. Inherited.
     pub is_hidden: bool,
 }
 
 impl Mark {
-    /// The mark of what is inside a node with this mark.
+    /// The mark of the nodes inside a node with this mark.
     pub(crate) fn inherited(self) -> Self {
         Self { own: 0, ..self }
     }

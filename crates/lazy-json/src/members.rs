@@ -1,14 +1,14 @@
-//! The members of an object, found by their keys.
+//! The members of an object. See [`Members::find`].
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 
 use crate::key::Key;
 
-/// In so few members a key is found soonest by looking at each.
+/// Up to this many members, a linear search is fastest.
 const FEW: usize = 32;
 
-/// After so many searches without a change in between, an index is worth its while.
+/// After this many searches without a change, an index is built.
 const SEARCHES: u8 = 8;
 
 /// A key of an object and its value.
@@ -20,17 +20,17 @@ pub struct Member<'a, V> {
     pub value: V,
 }
 
-/// The members of an object, in its own order.
+/// The members of an object, in their order.
 #[derive(Debug)]
 pub struct Members<'a, V> {
     list: Vec<Member<'a, V>>,
     searches: Cell<u8>,
-    /// The places of the members, sorted by key and then by place.
+    /// The indices of the members, sorted by key and then by index.
     index: OnceCell<Box<[usize]>>,
 }
 
 impl<'a, V> Members<'a, V> {
-    /// These members.
+    /// An object's members.
     pub fn new(list: Vec<Member<'a, V>>) -> Self {
         Self {
             list,
@@ -90,7 +90,8 @@ impl<'a, V> Deref for Members<'a, V> {
 mod tests {
     use crate::Node;
 
-    /// The last of a key counts, an escaped key is itself, `null` is absent: as without an index.
+    /// As without an index: the last member of a key counts, an escaped key is another key, and
+    /// `null` is absent.
     #[test]
     fn many_members_are_found_as_few_are() {
         let many: Vec<String> = (0..100).map(|key| format!("\"k{key}\": {key}")).collect();

@@ -1,4 +1,4 @@
-//! The tree's nodes: reading them, finding in them and changing them.
+//! The nodes of the tree. See [`Node`].
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -12,7 +12,7 @@ use crate::scan::{NotJson, Scanner};
 use crate::shape::Shape;
 use crate::string::unescape;
 
-/// A JSON value, as text, as a tree, or as both.
+/// A JSON value: its text, its tree, or both.
 #[derive(Debug, Clone)]
 pub struct Node<'a> {
     text: Option<&'a str>,
@@ -20,40 +20,41 @@ pub struct Node<'a> {
     mark: Mark,
 }
 
-/// What a [`Node`] turns out to be, one level deep.
+/// The value of a [`Node`], one level deep.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number, in the digits it came in.
+    /// A number, with its original digits.
     Number(&'a str),
     /// A string, unescaped.
     String(Cow<'a, str>),
-    /// A string that is no Unicode (a lone surrogate), which is kept and never read.
+    /// A string that is not valid Unicode (a lone surrogate). It is kept but can't be read.
     Opaque,
     /// An array.
     Array(Rc<Vec<Node<'a>>>),
-    /// An object, in its own order, with repeated keys where there are any.
+    /// An object, with its order and its duplicate keys.
     Object(Rc<Members<'a, Node<'a>>>),
 }
 
 impl<'a> Node<'a> {
-    /// Reads a text, checking all of it and keeping it as it is.
+    /// Checks a whole text and keeps it unparsed. Time is linear in the text. Safe on untrusted
+    /// data.
     ///
     /// # Errors
-    /// The text is not one JSON value.
+    /// Returns `NotJson` if the text is not one JSON value.
     pub fn parse(text: &'a str) -> Result<Self, NotJson> {
         check::check(text)?;
         Ok(Self::raw(text.trim_ascii(), Mark::default()))
     }
 
-    /// Reads a text as far as it is going to be looked into. All that is known of the rest is
-    /// where it ends: before something is done on its word, it has to be [checked](Self::check).
+    /// Parses the parts of a text that are in `shape`, and skips the rest. Skipped parts must be
+    /// [checked](Self::check) before they are used.
     ///
     /// # Errors
-    /// The text, as far as it was read, is not one JSON value.
+    /// Returns `NotJson` if the parsed parts are not JSON.
     pub fn parse_shaped(text: &'a str, shape: &Shape) -> Result<Self, NotJson> {
         let mut scanner = Scanner::new(text);
         let node = read_shaped(&mut scanner, shape, Mark::default())?;
@@ -76,7 +77,7 @@ impl<'a> Node<'a> {
         Self::from(Value::Array(Rc::new(items)))
     }
 
-    /// A member, of a key and a value in JSON text. Neither is checked.
+    /// A member with this key and value, as JSON texts. They are not checked.
     pub fn unchecked_member(key: &'a str, value: &'a str) -> Member<'a, Self> {
         Member {
             key: Key::from_text(key, key.contains('\\')),
@@ -84,11 +85,10 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Checks the text that it came in, all the way down. What was changed since has no text, and
-    /// is not checked.
+    /// Checks the node's whole text. A changed node has no text, and is not checked.
     ///
     /// # Errors
-    /// That text is not JSON.
+    /// Returns `NotJson` if the text is not JSON.
     pub fn check(&self) -> Result<(), NotJson> {
         self.text.map_or(Ok(()), check::check)
     }
@@ -101,12 +101,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its mark.
+    /// The node's mark.
     pub fn mark(&self) -> Mark {
         self.mark
     }
 
-    /// A copy with this mark, and with what of it is inherited on everything inside.
+    /// A copy with this mark. The nodes inside get the inherited part of the mark.
     #[must_use]
     pub fn with_mark(&self, mark: Mark) -> Self {
         if let Some(text) = self.text {
@@ -131,26 +131,25 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What it is, looking one level deep.
+    /// The value, one level deep. The first call parses it.
     pub fn value(&self) -> &Value<'a> {
         self.value
             .get_or_init(|| self.text.map_or(Value::Null, |text| read(text, self.mark)))
     }
 
-    /// The JSON text it came in, if it was not changed since.
+    /// The original JSON text. `None` if the node was changed.
     pub fn text(&self) -> Option<&'a str> {
         self.text
     }
 
-    /// Whether it is the same node as another one, or a copy that nobody has changed since. Not being
-    /// the same says nothing.
+    /// Whether two nodes are known to be equal: one is an unmodified clone of the other. Nodes that
+    /// are not the same may still be equal.
     pub fn is_same(&self, other: &Self) -> bool {
         let identity = self.identity();
         identity.is_some() && identity == other.identity()
     }
 
-    /// What no other node has, and what copies have in common that nobody has changed since. Some
-    /// nodes have none.
+    /// Pointer identity: equal for unmodified clones, `None` for scalars without source text.
     pub fn identity(&self) -> Option<*const ()> {
         match (self.text, self.value.get()) {
             (Some(text), _) => Some(text.as_ptr().cast()),
@@ -160,12 +159,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Whether it is `null`.
+    /// Whether the value is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.value(), Value::Null)
     }
 
-    /// Its string.
+    /// The string. `None` for other values.
     pub fn as_str(&self) -> Option<&str> {
         match self.value() {
             Value::String(text) => Some(text),
@@ -173,7 +172,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its boolean.
+    /// The boolean. `None` for other values.
     pub fn as_bool(&self) -> Option<bool> {
         match self.value() {
             Value::Bool(value) => Some(*value),
@@ -181,7 +180,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its number, if that is a whole one of 64 bits.
+    /// The number. `None` unless it is a whole number of 64 bits.
     pub fn as_i64(&self) -> Option<i64> {
         match self.value() {
             Value::Number(digits) => digits.parse().ok(),
@@ -189,7 +188,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its items, if it is an array.
+    /// The items of an array. `None` for other values.
     pub fn items(&self) -> Option<&[Self]> {
         match self.value() {
             Value::Array(items) => Some(items),
@@ -197,7 +196,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its members, if it is an object.
+    /// The members of an object. `None` for other values.
     pub fn members(&self) -> Option<&[Member<'a, Node<'a>>]> {
         match self.value() {
             Value::Object(members) => Some(members),
@@ -205,8 +204,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value of this key. The last one counts, as for every JSON decoder of the cluster;
-    /// `null` is the same as no key at all, as for Kubernetes.
+    /// The value of a key. The last duplicate counts, as in the JSON decoders of Kubernetes. `None`
+    /// if the key is absent or its value is `null`, which is the same to Kubernetes.
     pub fn get(&self, key: &str) -> Option<&Self> {
         let Value::Object(members) = self.value() else {
             return None;
@@ -215,7 +214,7 @@ impl<'a> Node<'a> {
         (!value.is_null()).then_some(value)
     }
 
-    /// Its items, to be changed.
+    /// The items of an array, for changes.
     pub fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
         self.value();
         match self.value.get_mut() {
@@ -227,7 +226,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Its members, to be changed.
+    /// The members of an object, for changes.
     pub fn members_mut(&mut self) -> Option<&mut Vec<Member<'a, Node<'a>>>> {
         self.value();
         match self.value.get_mut() {
@@ -239,7 +238,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value of this key, to be changed.
+    /// The value of a key, for changes.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         self.get(key)?;
         self.members_mut()?
@@ -249,8 +248,8 @@ impl<'a> Node<'a> {
             .map(|member| &mut member.value)
     }
 
-    /// Sets this key, in its place where it is there and at the end where it is not. Does nothing
-    /// where this is no object.
+    /// Sets a key: in its place if it is there, at the end otherwise. Does nothing if this is not
+    /// an object.
     pub fn set(&mut self, key: &str, value: Self) {
         let Some(members) = self.members_mut() else {
             return;
@@ -264,7 +263,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Removes this key, however often it is there, and says whether it was.
+    /// Removes all members with a key. Returns whether there was one.
     pub fn remove(&mut self, key: &str) -> bool {
         let there = self
             .members()
@@ -286,7 +285,7 @@ impl<'a> From<Value<'a>> for Node<'a> {
     }
 }
 
-/// Looks one level deep into a text. `null` stands for one that is no JSON.
+/// Parses a text one level deep. Returns `null` if it is not JSON.
 fn read(text: &str, mark: Mark) -> Value<'_> {
     match text.as_bytes().first() {
         Some(b't') => Value::Bool(true),
@@ -331,7 +330,7 @@ fn object<'a>(scanner: &mut Scanner<'a>, shape: &Shape, mark: Mark) -> Result<No
         members.push(Member { key, value });
         more = scanner.goes_on(b'}')?;
     }
-    // Most have one member or two, and room for four.
+    // Most objects have one or two members, and the list has room for four.
     members.shrink_to_fit();
     let value = Value::Object(Rc::new(Members::new(members)));
     Ok(looked_into(scanner.since(start), value, mark))

@@ -1,15 +1,16 @@
-//! JSON that any host can read: what is written into a pod goes back through the host's own parser.
+//! Checks that any host can read a value: the host parses the mutated pod again. See
+//! [`check_readable`].
 
 use crate::node::{Node, Value};
 
-/// How deep a value may be. Kubewarden's hosts read JSON of up to 128 levels (`serde_json`), and the
-/// answer has a few around the pod.
+/// How deep a value may be. Kubewarden's hosts read JSON of up to 128 levels (`serde_json`), and
+/// the answer adds a few around the pod.
 const DEPTH: usize = 100;
 
-/// Whether every host can read a value.
+/// Checks that every host can read a value.
 ///
 /// # Errors
-/// Why some can't.
+/// Returns why a host can't read it.
 pub fn check_readable(node: &Node<'_>) -> Result<(), &'static str> {
     at_depth(node, DEPTH)
 }

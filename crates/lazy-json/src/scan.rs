@@ -1,5 +1,5 @@
-//! Going over JSON text, member by member and item by item. What is gone over is checked; the
-//! inside of a value that nobody looks into is passed over.
+//! Scans JSON text, member by member and item by item. Scanned parts are checked; the inside of a
+//! skipped value is not.
 //!
 //! Source: RFC 8259.
 
@@ -9,11 +9,11 @@ use crate::{blocks, skim};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not JSON at byte {at}")]
 pub struct NotJson {
-    /// Where it stops being JSON, in bytes.
+    /// The position of the first error, in bytes.
     pub at: usize,
 }
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     text: &'a str,
@@ -26,12 +26,12 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0 }
     }
 
-    /// Whether this is the next byte after white space.
+    /// Whether the next byte after white space is this one.
     pub(crate) fn is_next(&mut self, byte: u8) -> bool {
         self.peek() == Some(byte)
     }
 
-    /// Goes past this byte and the white space before it.
+    /// Moves past white space and this byte.
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
         if self.peek() != Some(byte) {
             return Err(self.error());
@@ -40,7 +40,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// After an item or a member: whether there is another one. If not, goes past the closing
+    /// After an item or a member: whether there is another one. If not, moves past the closing
     /// byte.
     pub(crate) fn goes_on(&mut self, close: u8) -> Result<bool, NotJson> {
         let next = self.peek();
@@ -51,7 +51,8 @@ impl<'a> Scanner<'a> {
         Ok(next == Some(b','))
     }
 
-    /// After the opening byte: whether there is a first one. If not, goes past the closing byte.
+    /// After the opening byte: whether there is a first item or member. If not, moves past the
+    /// closing byte.
     pub(crate) fn begins(&mut self, close: u8) -> bool {
         let empty = self.peek() == Some(close);
         if empty {
@@ -60,8 +61,8 @@ impl<'a> Scanner<'a> {
         !empty
     }
 
-    /// Goes past a member's key and the colon after it; returns the key, quotes included, and
-    /// whether it has escapes.
+    /// Moves past a member's key and colon. Returns the key with its quotes, and whether it has
+    /// escapes.
     pub(crate) fn key(&mut self) -> Result<(&'a str, bool), NotJson> {
         self.space();
         let start = self.at;
@@ -71,7 +72,7 @@ impl<'a> Scanner<'a> {
         Ok((&self.text[start..end], has_escapes))
     }
 
-    /// Goes past a value, and returns it. Of an array or an object, only where it ends is known.
+    /// Moves past a value and returns it. The inside of an array or an object is skipped.
     pub(crate) fn value(&mut self) -> Result<&'a str, NotJson> {
         let next = self.peek();
         let start = self.at;
@@ -87,7 +88,7 @@ impl<'a> Scanner<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// Goes past a value that is neither an array nor an object, and begins with this byte.
+    /// Moves past a value that is neither an array nor an object and begins with this byte.
     pub(crate) fn scalar(&mut self, first: Option<u8>) -> Result<(), NotJson> {
         match first {
             Some(b'"') => self.string().map(drop),
@@ -98,23 +99,23 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes past one byte.
+    /// Moves past one byte.
     pub(crate) fn step(&mut self) {
         self.at += 1;
     }
 
-    /// Where it is, after white space.
+    /// The position after white space.
     pub(crate) fn position(&mut self) -> usize {
         self.space();
         self.at
     }
 
-    /// The text from a place to where it is.
+    /// The text from a position to the current one.
     pub(crate) fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
     }
 
-    /// Checks that nothing but white space is left.
+    /// Checks that only white space is left.
     pub(crate) fn end(&mut self) -> Result<(), NotJson> {
         match self.peek() {
             None => Ok(()),
@@ -182,7 +183,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Goes past a string, and says whether it has escapes.
+    /// Moves past a string. Returns whether it has escapes.
     fn string(&mut self) -> Result<bool, NotJson> {
         if self.byte() != Some(b'"') {
             return Err(self.error());
@@ -203,8 +204,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes to the next byte of a string that means something: a quote, a backslash or a control
-    /// character.
+    /// Moves to the next quote, backslash or control character of a string.
     fn plain(&mut self) {
         let bytes = self.text.as_bytes();
         while let Some(block) = bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
@@ -242,7 +242,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// The error of this place.
+    /// The error at this position.
     pub(crate) fn error(&self) -> NotJson {
         NotJson { at: self.at }
     }

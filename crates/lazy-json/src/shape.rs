@@ -1,14 +1,14 @@
-//! Which parts of a text are going to be read: they are looked into while the text is gone over,
-//! and not gone over a second time.
+//! The parts of a text that will be read. They are parsed in the first scan of the text, so that
+//! they are not scanned again.
 
-/// What of a value is going to be read.
+/// The parts of a value that will be read.
 #[derive(Debug)]
 pub enum Shape {
-    /// Nothing, as far as is known.
+    /// No part.
     Unread,
-    /// All its items or members, and so much of each.
+    /// All items or members, each with this shape.
     All(&'static Shape),
-    /// Its members, and so much of those with these keys.
+    /// All members; those with these keys have these shapes.
     Keys(&'static [(&'static str, Shape)]),
 }
 

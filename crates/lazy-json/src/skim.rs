@@ -1,14 +1,14 @@
-//! Passing over an array or an object without looking into it: brackets are counted, strings are
-//! left out, 64 bytes at a time. Most of a payload is passed over at most requests.
+//! Skips an array or an object: counts its brackets outside of strings, 64 bytes at a time. Most
+//! requests skip most of their payload.
 //!
-//! Of JSON this finds the right end. Of any other text it finds some end or none, and never one
-//! past the text; where something is done on the word of the text, all of it is checked.
+//! In valid JSON this finds the right end. In other text it finds some end or none, but never one
+//! past the text. The whole text is checked before it is used.
 //!
 //! Source: Langdale and Lemire, "Parsing Gigabytes of JSON per Second", section 3.1.
 
 use crate::blocks::{BLOCK, Masks};
 
-/// Where the array or object ends that begins at `start`; `None` where the text ends before it.
+/// The end of the array or object that begins at `start`. `None` if the text ends first.
 pub(crate) fn past_container(text: &[u8], start: usize) -> Option<usize> {
     let mut strings = Strings::default();
     let mut depth = 0;
@@ -29,7 +29,7 @@ pub(crate) fn past_container(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The masks of the block at this place, which may reach past the end of the text.
+/// The masks of the block at this position. The block may reach past the end of the text.
 fn masks_at(text: &[u8], at: usize) -> Option<Masks> {
     let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
     if let Some(block) = rest.first_chunk() {
@@ -40,7 +40,7 @@ fn masks_at(text: &[u8], at: usize) -> Option<Masks> {
     Some(Masks::of(&block))
 }
 
-/// The first bracket in a block that closes as many as were open before and opened in it.
+/// The first bracket in a block that closes the outermost open bracket.
 fn outermost_close(opens: u64, mut closes: u64, before: usize) -> Option<usize> {
     let mut closed = 0;
     while closes != 0 {
@@ -55,17 +55,17 @@ fn outermost_close(opens: u64, mut closes: u64, before: usize) -> Option<usize> 
     None
 }
 
-/// What goes over from one block to the next.
+/// The state between two blocks.
 #[derive(Default)]
 struct Strings {
-    /// All ones where the next block begins inside a string.
+    /// All ones if the next block begins inside a string.
     inside: u64,
-    /// One where the first byte of the next block is escaped.
+    /// One if the first byte of the next block is escaped.
     escaped: u64,
 }
 
 impl Strings {
-    /// Which bytes of the next block are inside strings, opening quotes included.
+    /// The bytes of the next block that are inside strings, with opening quotes.
     fn inside(&mut self, masks: Masks) -> u64 {
         let quotes = masks.quotes & !self.escaped(masks.backslashes);
         let inside = parity(quotes) ^ self.inside;
@@ -73,7 +73,7 @@ impl Strings {
         inside
     }
 
-    /// Which bytes of the next block come after a backslash that is not itself escaped.
+    /// The bytes of the next block that follow an unescaped backslash.
     fn escaped(&mut self, backslashes: u64) -> u64 {
         let mut escaped = self.escaped;
         let mut left = backslashes & !escaped;
@@ -89,7 +89,7 @@ impl Strings {
     }
 }
 
-/// Whether the number of bits up to and with this one is odd, for each bit.
+/// For each bit, whether the number of ones up to it is odd.
 fn parity(mut bits: u64) -> u64 {
     for distance in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << distance;
@@ -148,7 +148,7 @@ mod tests {
         }
     }
 
-    /// Any text, of the bytes that mean something and a few others, with a fixed seed.
+    /// Random text of structural bytes and a few others, with a fixed seed.
     #[test]
     fn the_end_is_the_one_that_is_found_byte_by_byte() {
         let mut seed = 1_u64;
@@ -178,7 +178,7 @@ mod tests {
         assert!(found > 100, "only {found} ends were past the first block");
     }
 
-    /// Good JSON with something after it.
+    /// Valid JSON with other text after it.
     #[test]
     fn the_end_is_where_serde_json_finds_it() {
         let item = r#"{"key \" \\": [1, -2.5e3, "]}\\", null, {"a": "äöü€𝄞"}], "b": {}}"#;

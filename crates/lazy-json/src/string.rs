@@ -8,12 +8,12 @@ pub fn write_string(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// A quoted string without its quotes.
+/// A quoted string without quotes.
 pub(crate) fn inner(text: &str) -> &str {
     text.get(1..text.len().saturating_sub(1)).unwrap_or("")
 }
 
-/// The text of a quoted string; `None` where an escape stands for half a character.
+/// The text of a quoted string. `None` if an escape stands for half a character.
 pub(crate) fn unescape(text: &str) -> Option<Cow<'_, str>> {
     let inner = inner(text);
     if inner.contains('\\') {

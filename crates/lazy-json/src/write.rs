@@ -1,10 +1,10 @@
-//! Writing JSON: what was not changed as it came.
+//! Writes nodes as JSON. Unchanged nodes are written byte for byte.
 
 use crate::node::{Node, Value};
 use crate::string::write_string;
 
 impl Node<'_> {
-    /// How long it is as JSON, in bytes.
+    /// The length of the node as JSON, in bytes.
     pub fn written_len(&self) -> usize {
         if let Some(text) = self.text() {
             return text.len();
@@ -29,7 +29,7 @@ impl Node<'_> {
         }
     }
 
-    /// Writes it as JSON: as it came, where it was not changed.
+    /// Writes the node as JSON. Unchanged parts are written byte for byte.
     pub fn write(&self, out: &mut String) {
         if let Some(text) = self.text() {
             out.push_str(text);

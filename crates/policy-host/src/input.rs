@@ -1,4 +1,5 @@
-//! Reading requests and settings from files, in YAML or JSON. YAML is read as kubectl reads it.
+//! Reads requests and settings from files, in YAML or JSON. YAML is read as kubectl reads it. See
+//! [`read_request`].
 
 mod distinct;
 mod documents;
@@ -17,35 +18,35 @@ use thiserror::Error;
 use self::{distinct::Repeated, documents::documents};
 use crate::{Request, RequestError, Settings, SettingsError};
 
-/// The largest file that is read. The API server takes no request of more than 3 MiB.
+/// The maximum size of a file. The API server accepts requests of at most 3 MiB.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A file that can't be used, and why.
+/// Why a file can't be used.
 #[derive(Debug, Error)]
 #[error("{}: {problem}", path.display())]
 pub struct InputError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What is wrong with a file.
+/// The problem of a file.
 #[derive(Debug, Error)]
 pub enum Problem {
-    /// It can't be read.
+    /// The file can't be read.
     #[error("{0}")]
     Io(#[from] io::Error),
 
-    /// It is larger than [`MAX_BYTES`].
+    /// The file is larger than [`MAX_BYTES`].
     #[error("more than {} MiB", MAX_BYTES / 1024 / 1024)]
     TooLarge,
 
-    /// It is not text.
+    /// The file is not text.
     #[error("not UTF-8 from byte {0} on")]
     NotUtf8(usize),
 
-    /// There is nothing in it.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
 
@@ -57,11 +58,11 @@ pub enum Problem {
     #[error("not YAML: {0}")]
     Yaml(#[from] NotYaml),
 
-    /// YAML with a number that JSON has no room for.
+    /// The YAML holds a number that JSON can't hold.
     #[error("not JSON after it is read as YAML: {0}")]
     NoJson(serde_json::Error),
 
-    /// An object has a key twice.
+    /// An object has a duplicate key.
     #[error("the key {0:?} is there twice")]
     Repeated(String),
 
@@ -82,7 +83,7 @@ pub enum Problem {
 /// created in `namespace`.
 ///
 /// # Errors
-/// When the file can't be read or holds something else.
+/// Returns an error if the file can't be read or holds something else.
 pub fn read_request(path: &Path, namespace: Option<&str>) -> Result<Request, InputError> {
     let request = read(path).and_then(|value| Ok(Request::from_value(value, namespace)?));
     request.map_err(|problem| at(path, problem))
@@ -92,24 +93,25 @@ pub fn read_request(path: &Path, namespace: Option<&str>) -> Result<Request, Inp
 /// `ClusterAdmissionPolicy` or `AdmissionPolicy`.
 ///
 /// # Errors
-/// When the file can't be read or holds something else, or an object in it has a key twice.
+/// Returns an error if the file can't be read or holds something else, or if an object has a
+/// duplicate key.
 pub fn read_settings(path: &Path) -> Result<Settings, InputError> {
     let settings = read_text(path).and_then(|text| settings(&text, is_json(path)));
     settings.map_err(|problem| at(path, problem))
 }
 
-/// Where kubectl and kwctl read a file of settings differently, one line each: empty for most files,
-/// and for JSON. [`read_settings`] reads it as kubectl does.
+/// The differences between kubectl's reading of a settings file and kwctl's, one line each. Empty
+/// for most files, and for JSON. [`read_settings`] reads the file as kubectl does.
 ///
 /// # Errors
-/// When the file can't be read.
+/// Returns an error if the file can't be read.
 pub fn readings(path: &Path) -> Result<Vec<String>, InputError> {
     let text = read_text(path).map_err(|problem| at(path, problem))?;
     if is_json(path) {
         return Ok(Vec::new());
     }
     let kubectl = parse(&text, false).map_err(|problem| at(path, problem))?;
-    // As kwctl does it, with the crate that it does it with.
+    // With the crate that kwctl uses.
     Ok(match yaml_serde::from_str(&text) {
         Ok(kwctl) => readings::differences(&kubectl, &kwctl),
         Err(error) => vec![format!("kwctl can't read it: {error}")],
@@ -138,7 +140,7 @@ fn settings(text: &str, is_json: bool) -> Result<Settings, Problem> {
 /// Reads manifests: one from JSON, one or more from YAML.
 ///
 /// # Errors
-/// When the file can't be read or holds something else.
+/// Returns an error if the file can't be read or holds something else.
 pub fn read_manifests(path: &Path) -> Result<Vec<Value>, InputError> {
     let manifests = read_text(path).and_then(|text| {
         if is_json(path) {
@@ -155,7 +157,7 @@ pub fn read_manifests(path: &Path) -> Result<Vec<Value>, InputError> {
 /// Reads one manifest.
 ///
 /// # Errors
-/// When the file can't be read or holds something else.
+/// Returns an error if the file can't be read or holds something else.
 pub fn read_manifest(path: &Path) -> Result<Value, InputError> {
     read(path).map_err(|problem| at(path, problem))
 }

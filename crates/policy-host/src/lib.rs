@@ -1,10 +1,10 @@
 //! A development host for Kubewarden policies.
 //!
 //! It runs a waPC policy as policy-server does, on the same runtime: the module is compiled once,
-//! each request gets a fresh instance, the answer's `mutated_object` becomes a JSON patch against
-//! the request's object, and a policy that errs, traps or takes too long is a rejection with code
-//! 500. What differs is what is around it: no cluster is needed, and everything that the policy did
-//! can be looked at. [`serve`] puts policy-server's webhook and log around it.
+//! and each request gets a new instance. The answer's `mutated_object` becomes a JSON patch of the
+//! request's object. If the policy errs, traps or takes too long, the request is rejected with code
+//! 500. Unlike policy-server, it needs no cluster, and it shows everything that the policy did.
+//! [`serve`] adds policy-server's webhook and log.
 //!
 //! ```no_run
 //! use policy_host::{Policy, Request, Settings};
@@ -32,9 +32,10 @@ mod show;
 
 pub use host::{
     failure::Failure,
+    guest_call::Call,
     log::{Level, LogRecord},
     outcome::{Outcome, SettingsOutcome, Timings},
-    policy::{Call, Policy, PolicyError},
+    policy::{Policy, PolicyError},
     request::{Kind, Request, RequestError, Resource, UserInfo},
     settings::{Settings, SettingsError},
 };

@@ -1,35 +1,40 @@
-//! From the host's payload to the answer, whatever the payload is: an error, a panic or a trap of
-//! the module would reject the pod.
+//! Answers a request with the objects that are known. See [`answer`].
+//!
+//! Every payload is answered, since an error, a panic or a trap of the module would reject the pod.
 
 use std::mem::ManuallyDrop;
 
+use kubernetes_pod::containers::ContainerList;
 use lazy_json::Node;
 
 use crate::admission::event;
 use crate::admission::response::Response;
 use crate::admission::stamp::stamp;
 use crate::cluster::host::Host;
-use crate::cluster::lookups::Lookups;
-use crate::inject::deadline::Time;
-use crate::inject::failure::{Failure, NO_RULE};
+use crate::inject::deadline::Deadline;
+use crate::inject::failure::Failure;
 use crate::inject::opt_out::SKIP_ANNOTATION;
 use crate::inject::{Evaluation, evaluate};
 use crate::request::Request;
 use crate::request::partial;
 use crate::settings::Settings;
+use crate::settings::rule::NO_RULE;
+use crate::settings::rule_cache::Known;
 
-/// The most records of a pod: many more than anybody reads of one, and few enough that a team's rules
-/// don't drown those of others.
-const MOST_RECORDS: usize = 100;
+/// The maximum number of records of a pod: more than anybody reads, and few enough that one team's
+/// rules do not drown the records of others.
+const MAX_RECORDS: usize = 100;
 
+/// The problem of a payload that is not JSON.
 pub(crate) const NOT_JSON: &str = "it is not JSON";
 
-/// Accepted as it came.
+/// The answer that accepts the request unchanged.
 pub(crate) fn untouched() -> Vec<u8> {
     Response::accepted().into_json()
 }
 
-/// Accepted as it came, with a record if enough can be read to say where.
+/// Accepts a payload that can't be parsed, unchanged. Reports it if the request's namespace and
+/// kind can be read.
 pub fn unreadable(payload: &[u8], problem: &str, host: &impl Host) -> Vec<u8> {
     let text = String::from_utf8_lossy(payload);
     let request = partial::request(&text);
@@ -44,27 +49,25 @@ fn unreadable_request(problem: &str) -> Failure {
     Failure::unsupported_object(&format!("the admission request can't be read: {problem}"))
 }
 
-/// An answer, and what is to be reported with it.
-pub(crate) struct Attempt {
+/// An answer and the failures to be reported with it.
+pub(crate) struct Outcome {
     pub(crate) response: Response,
     pub(crate) failures: Vec<Failure>,
 }
 
-/// Answers a request for a pod with what is known of the cluster; see [`evaluate`] for the time.
-pub(crate) fn attempt<'a>(
+/// Answers a request that creates a pod, with the objects that are known. See [`evaluate`] for the
+/// deadline.
+pub(crate) fn answer<'a>(
     request: Request<'_, 'a>,
     settings: Option<&Node<'a>>,
-    lookups: &Lookups<'a>,
-    time: &Time<'_>,
-) -> Attempt {
+    known: Known<'_, 'a>,
+    deadline: &Deadline<'_>,
+) -> Outcome {
     let pod = match readable_pod(request) {
         Ok(Some(pod)) => pod,
         // A mirror pod is the kubelet's copy of a static pod that runs already.
         Ok(None) => {
-            return Attempt {
-                response: Response::accepted(),
-                failures: Vec::new(),
-            };
+            return Outcome::accepted();
         }
         Err(problem) => return failed(Failure::unsupported_object(problem)),
     };
@@ -74,22 +77,19 @@ pub(crate) fn attempt<'a>(
         Ok(settings) => settings,
         Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, lookups, time));
+    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, known, deadline));
     if evaluation.does_something() && !has_containers(pod) {
-        return Attempt {
-            response: Response::accepted(),
-            failures: Vec::new(),
-        };
+        return Outcome::accepted();
     }
     if evaluation.rejected_by.is_none() {
         stamp(&mut evaluation, request.uid(), settings.stamp);
     }
-    // Most of both was only passed over until now, which is enough where nothing comes of it.
+    // Most of both texts was skipped until now. That is enough if the answer does nothing.
     if evaluation.does_something() && pod.check().and(settings_node.check()).is_err() {
         return failed(unreadable_request(NOT_JSON));
     }
     if let Some(failure) = evaluation.rejected_by.take() {
-        return Attempt {
+        return Outcome {
             response: Response::rejected(&failure),
             failures: vec![failure],
         };
@@ -97,7 +97,7 @@ pub(crate) fn attempt<'a>(
     accepted(&mut evaluation)
 }
 
-fn accepted(evaluation: &mut Evaluation<'_>) -> Attempt {
+fn accepted(evaluation: &mut Evaluation<'_>) -> Outcome {
     let Evaluation {
         applied,
         idle,
@@ -112,27 +112,33 @@ fn accepted(evaluation: &mut Evaluation<'_>) -> Attempt {
     if evaluation.changed {
         response = response.with_object(&evaluation.pod);
     }
-    Attempt {
+    Outcome {
         response,
         failures: std::mem::take(&mut evaluation.failed),
     }
 }
 
-fn failed(failure: Failure) -> Attempt {
+fn failed(failure: Failure) -> Outcome {
     let failures = vec![failure];
-    Attempt {
+    Outcome {
         response: Response::accepted().with_rules(&[], &[], &failures),
         failures,
     }
 }
 
-impl Attempt {
-    /// Reports, with one record for each failure, except on a dry run, of which nothing is to be
-    /// seen afterwards.
+impl Outcome {
+    fn accepted() -> Self {
+        Self {
+            response: Response::accepted(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Logs a record for each failure and returns the answer. On a dry run nothing is logged.
     pub(crate) fn finish(mut self, request: Request<'_, '_>, host: &impl Host) -> Vec<u8> {
         if !self.failures.is_empty() && !request.dry_run() {
             let now = host.now();
-            let taken = self.failures.iter().take(MOST_RECORDS).filter(|failure| {
+            let taken = self.failures.iter().take(MAX_RECORDS).filter(|failure| {
                 let payload = event::payload(failure, request, now);
                 host.log(&payload).is_ok()
             });
@@ -143,23 +149,23 @@ impl Attempt {
     }
 }
 
-/// Says how many records were not taken.
+/// Adds a warning about the records that the host did not take.
 pub(crate) fn warn_of_lost(lost: usize, all: usize, response: &mut Response) {
     if lost > 0 {
         response.warn(format!("{lost} of {all} Events could not be reported"));
     }
 }
 
-/// Whether a pod has containers of its own. The API server refuses one that has none, and would
-/// take it with an injected one: its author's mistake must not become a pod of sidecars.
+/// Whether a pod has containers. The API server refuses a pod without containers, and would accept
+/// it with an injected one: the author's mistake must not become a pod of sidecars.
 fn has_containers(pod: &Node<'_>) -> bool {
-    let containers = pod.get("spec").and_then(|spec| spec.get("containers"));
-    containers
-        .and_then(Node::items)
-        .is_some_and(|containers| !containers.is_empty())
+    !ContainerList::Containers.items(pod).is_empty()
 }
 
-/// The pod, or `None` for a mirror pod.
+/// The pod of a request. `None` for a mirror pod.
+///
+/// # Errors
+/// Returns what is wrong with the object.
 fn readable_pod<'n, 'a>(request: Request<'n, 'a>) -> Result<Option<&'n Node<'a>>, &'static str> {
     const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
@@ -175,9 +181,7 @@ fn readable_pod<'n, 'a>(request: Request<'n, 'a>) -> Result<Option<&'n Node<'a>>
             });
         }
     }
-    let mirror = pod
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations")?.get(MIRROR_ANNOTATION));
+    let mirror = pod.at(&["metadata", "annotations", MIRROR_ANNOTATION]);
     Ok(mirror.is_none().then_some(pod))
 }
 
@@ -222,7 +226,7 @@ mod tests {
     const BROKEN: &str =
         r#"{"name": "r", "onFailure": "Reject", "inject": {"pod": {"spec": {"hostname": [1}]}}}}"#;
 
-    /// What is passed over is no reason to say anything, unless something is done on its word.
+    /// A broken part that was skipped is reported only if the answer does something.
     #[rstest]
     #[case::good("[1]", &[MATCHING], true, 0)]
     #[case::broken_rule_for_others("[1]", &[OTHER], false, 0)]

@@ -9,24 +9,26 @@ use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION, Record};
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
+use kubernetes_pod::containers::ContainerList;
+use kubernetes_pod::owner;
 use kubernetes_pod::text::escaped;
 use lazy_json::Node;
 
 use crate::inject::failure::Failure;
 use crate::request::Request;
 
-/// Who reports.
+/// The component that reports the Events.
 pub const COMPONENT: &str = "pod-injector";
 
-/// What was tried.
+/// The Event's `action`.
 const ACTION: &str = "Inject";
 
-/// The record of a failure as the host takes it.
+/// The record of a failure as JSON, for the host's log. `now` is in seconds since 1970.
 pub fn payload(failure: &Failure, request: Request<'_, '_>, now: i64) -> Vec<u8> {
     serde_json::to_vec(&record(failure, request, now)).unwrap_or_default()
 }
 
-/// The record of a failure, at a time in seconds since 1970.
+/// The record of a failure. `now` is in seconds since 1970.
 pub fn record(failure: &Failure, request: Request<'_, '_>, now: i64) -> Record {
     let time = Timestamp::from_second(now).ok().map(Time);
     let namespace = Some(request.namespace().to_owned());
@@ -48,11 +50,7 @@ pub fn record(failure: &Failure, request: Request<'_, '_>, now: i64) -> Record {
             name: Some(request.name().to_owned()).filter(|name| !name.is_empty()),
             namespace: namespace.clone(),
             field_path: failure.container.as_ref().map(|container| {
-                let list = if container.init {
-                    "initContainers"
-                } else {
-                    "containers"
-                };
+                let list = ContainerList::of(container).field();
                 format!("spec.{list}{{{}}}", escaped(&container.name))
             }),
             ..ObjectReference::default()
@@ -80,13 +78,10 @@ pub fn record(failure: &Failure, request: Request<'_, '_>, now: i64) -> Record {
     })
 }
 
-/// What made the pod: the owner that is its controller.
+/// The pod's controller, without its namespace.
 fn controller(pod: &Node<'_>) -> Option<ObjectReference> {
-    let owners = pod.get("metadata")?.get("ownerReferences")?.items()?;
-    let owner = owners
-        .iter()
-        .find(|owner| owner.get("controller").and_then(Node::as_bool) == Some(true))?;
-    let text = |key: &str| owner.get(key).and_then(Node::as_str).map(str::to_owned);
+    let owner = owner::controller(pod)?;
+    let text = |key: &str| owner.str_at(key).map(str::to_owned);
     Some(ObjectReference {
         api_version: text("apiVersion"),
         kind: text("kind"),

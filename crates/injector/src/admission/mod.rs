@@ -1,4 +1,4 @@
-//! An admission request's payload in, the answer out.
+//! From an admission request's payload to the answer. See [`session::Session`].
 
 pub mod answer;
 pub mod event;
@@ -6,11 +6,10 @@ pub mod response;
 pub mod session;
 pub mod stamp;
 
-use self::session::{InVain, PATIENCE, Session, Step};
+use self::session::{FallbackAnswer, LOOKUP_DEADLINE, Session, Step, Store};
 use crate::cluster::host::{Cluster, Host};
-use crate::cluster::lookups::Store;
 
-/// Answers an admission request.
+/// Answers an admission request, with a host that looks up objects in the call itself.
 pub fn validate(payload: &[u8], host: &impl Cluster) -> Vec<u8> {
     let store = Store::default();
     let mut session = match Session::new(payload, &store) {
@@ -23,17 +22,18 @@ pub fn validate(payload: &[u8], host: &impl Cluster) -> Vec<u8> {
             Step::LookUp(look_up) => look_up,
         };
         let answer = host.get_resource(look_up.question);
-        if host.elapsed() >= PATIENCE {
-            return hand_over(look_up.in_vain, host);
+        if host.elapsed() >= LOOKUP_DEADLINE {
+            return give(look_up.fallback, host);
         }
         session.learn(answer);
     }
 }
 
-fn hand_over(in_vain: &InVain, host: &impl Host) -> Vec<u8> {
-    for record in &in_vain.records {
-        // There is nobody left to tell.
+/// Gives the answer that was prepared before a look-up.
+fn give(fallback: &FallbackAnswer, host: &impl Host) -> Vec<u8> {
+    for record in &fallback.records {
+        // The answer is written already, so that it can't tell of a refused record.
         let _ = host.log(record);
     }
-    in_vain.answer.clone()
+    fallback.answer.clone()
 }

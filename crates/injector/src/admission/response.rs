@@ -1,4 +1,4 @@
-//! The answer to the host.
+//! The answer to the host. See [`Response::into_json`].
 //!
 //! Source: `docs.kubewarden.io`, writing policies, spec of mutating policies; for warnings
 //! `kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers#response`.
@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use crate::inject::failure::Failure;
 
-/// Longest warning, in bytes: the API server cuts longer ones.
+/// The longest warning in bytes. The API server cuts longer ones.
 const WARNING_BYTES: usize = 256;
 
-/// How many warnings there may be.
+/// The maximum number of warnings.
 const WARNINGS: usize = 8;
 
-/// How many of the warnings may be about no single rule.
+/// How many of the warnings may be notes: warnings that are not about one rule.
 const NOTES: usize = 2;
 
 /// The answer to one admission request.
@@ -24,23 +24,25 @@ pub struct Response {
     accepted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
-    /// The answer as far as it is written yet: the object may be large, and is written once.
+    /// The beginning of the JSON, up to the mutated object. The object may be large, and is written
+    /// once.
     #[serde(skip)]
-    begun: Option<String>,
+    beginning: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit_annotations: Option<AuditAnnotations>,
-    /// The messages of the first failures, and how many failures there are.
+    /// The messages of the first failures, and the number of all failures.
     #[serde(skip)]
     failures: (Vec<String>, usize),
-    /// Warnings that are about no single rule.
+    /// Warnings that are not about one rule.
     #[serde(skip)]
     notes: Vec<String>,
-    /// Made of the two when the answer is written.
+    /// Made of the failures and the notes when the answer is written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
 
-/// What the API server's audit log keeps. It prefixes the keys with the webhook's name.
+/// Annotations of the API server's audit log. The API server prefixes the keys with the webhook's
+/// name.
 #[derive(Debug, Default, Serialize)]
 struct AuditAnnotations {
     #[serde(rename = "applied-rules", skip_serializing_if = "String::is_empty")]
@@ -52,7 +54,7 @@ struct AuditAnnotations {
 }
 
 impl Response {
-    /// Accepted as it came.
+    /// Accepts the request unchanged.
     pub fn accepted() -> Self {
         Self {
             accepted: true,
@@ -60,7 +62,7 @@ impl Response {
         }
     }
 
-    /// Accepted, with what rules did.
+    /// Adds the names of rules to the audit annotations, and a warning for each failure.
     #[must_use]
     pub fn with_rules(mut self, applied: &[String], idle: &[String], failed: &[Failure]) -> Self {
         let failed_rules: Vec<&str> = failed.iter().map(|failure| failure.rule.as_str()).collect();
@@ -77,17 +79,17 @@ impl Response {
         self
     }
 
-    /// Accepted, and changed to this.
+    /// Replaces the request's object by this one.
     #[must_use]
     pub fn with_object(mut self, object: &Node<'_>) -> Self {
         let mut json = r#"{"mutated_object":"#.to_owned();
         object.write(&mut json);
-        self.begun = Some(json);
+        self.beginning = Some(json);
         self
     }
 
-    /// Rejected, because a rule wants it so. Its message is the answer; a warning would only say
-    /// it again.
+    /// Rejects the request because of a rule's failure. The failure's message is the answer's; a
+    /// warning would only repeat it.
     pub fn rejected(failure: &Failure) -> Self {
         Self {
             message: Some(failure.message.clone()),
@@ -96,29 +98,29 @@ impl Response {
         }
     }
 
-    /// Adds a warning that is about no single rule. At most [`NOTES`] such warnings are kept.
+    /// Adds a note: a warning that is not about one rule. At most [`NOTES`] notes are kept.
     pub fn warn(&mut self, text: String) {
         if self.notes.len() < NOTES {
             self.notes.push(text);
         }
     }
 
-    /// It as JSON.
+    /// The answer as JSON.
     pub fn into_json(mut self) -> Vec<u8> {
         self.warnings = self.warnings();
-        let begun = self.begun.take();
+        let beginning = self.beginning.take();
         let json = serde_json::to_vec(&self).unwrap_or_else(|_| br#"{"accepted":true}"#.to_vec());
-        let Some(begun) = begun else {
+        let Some(beginning) = beginning else {
             return json;
         };
-        let mut whole = begun.into_bytes();
+        let mut whole = beginning.into_bytes();
         whole.push(b',');
         whole.extend_from_slice(&json[1..]);
         whole
     }
 
-    /// A warning for each failure, or for the first of them and one that counts the others; then the
-    /// notes. At most [`WARNINGS`].
+    /// A warning for each failure, or for the first failures and one that counts the others; then
+    /// the notes. At most [`WARNINGS`] altogether.
     fn warnings(&mut self) -> Vec<String> {
         let (messages, count) = &self.failures;
         let places = WARNINGS - self.notes.len();

@@ -1,97 +1,108 @@
-//! A request, from its payload to its answer, in steps between which objects are looked up.
+//! A request, from its payload to its answer. Between two steps, the caller looks up one object.
+//! See [`Session::step`].
 //!
-//! A host interrupts a policy that takes too long, and rejects the pod. It can't do so while the
-//! policy waits for it, and no policy can end a call to its host: one that waits for too long is
-//! interrupted at the next step that it takes by itself. So an answer is made ready before each
-//! look-up, and if that takes too long, then all that is left to do is to hand the answer over,
-//! which takes no step (see the module's `guest.rs`).
+//! A host interrupts a policy that takes too long, and rejects the pod. It can't interrupt a policy
+//! that waits for a look-up, and the policy can't cancel the look-up: after a late look-up, the
+//! policy is interrupted at the next function that it enters or the next loop. A fallback answer is
+//! therefore prepared before each look-up. If the look-up is late, the caller gives this answer,
+//! without a function call or a loop (see the module's `guest.rs`).
 
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-use crate::admission::answer::{self, Attempt};
+use crate::admission::answer::{self, Outcome};
 use crate::admission::event;
 use crate::cluster::host::Host;
-use crate::cluster::lookups::{Lookups, Store};
+use crate::cluster::lookups::{self, Lookups};
 use crate::cluster::object::Object;
-use crate::inject::deadline::Time;
+use crate::inject::deadline::Deadline;
 use crate::request::{Payload, Request};
+use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
 
-/// The time from the request's start in which look-ups have to be done. A host's limit of two
-/// seconds is anything from one second to two, since its clock ticks once a second. What is left is
-/// for the rules.
-pub const PATIENCE: Duration = Duration::from_millis(500);
+/// The deadline of all look-ups, from the request's start. A host's limit of two seconds can mean
+/// one second, since the host's clock ticks once a second. The rest of the time is for the rules.
+pub const LOOKUP_DEADLINE: Duration = Duration::from_millis(500);
 
-/// The time from the request's start that rules have. What comes after it is in proportion to the pod,
-/// and a fraction of a second for the longest.
-const RULES_PATIENCE: Duration = Duration::from_millis(700);
+/// The deadline of the rules, from the request's start. The work after it is linear in the size of
+/// the pod, and takes a fraction of a second for the largest one.
+const RULES_DEADLINE: Duration = Duration::from_millis(700);
 
-/// The most records that are made ready with an answer.
-pub const RECORDS: usize = 8;
+/// The maximum number of records of a fallback answer.
+pub const FALLBACK_RECORDS: usize = 8;
 
-/// What comes next.
+/// Keeps the texts that arrive during a session.
+#[derive(Debug, Default)]
+pub struct Store {
+    objects: lookups::Store,
+    rules: RuleTexts,
+}
+
+/// The result of a step.
 #[derive(Debug)]
 pub enum Step<'s> {
-    /// This is the answer.
+    /// The answer to the request.
     Answer(Vec<u8>),
-    /// An object is to be looked up.
+    /// The caller has to look up an object.
     LookUp(LookUp<'s>),
 }
 
-/// A look-up.
+/// A look-up of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct LookUp<'s> {
     /// The payload of the host call.
     pub question: &'s [u8],
-    /// The answer to the request where the call takes too long.
-    pub in_vain: &'s InVain,
+    /// The answer to the request if the look-up is late.
+    pub fallback: &'s FallbackAnswer,
 }
 
-/// An answer that is made ready before it is known whether it is needed.
+/// An answer that is prepared before a look-up.
 #[derive(Debug, Default)]
-pub struct InVain {
+pub struct FallbackAnswer {
     /// The answer to the request.
     pub answer: Vec<u8>,
-    /// What has to be logged with it.
+    /// The records to be logged with the answer. At most [`FALLBACK_RECORDS`].
     pub records: Vec<Vec<u8>>,
 }
 
 /// A request that is being answered.
 pub struct Session<'a> {
-    // An instance answers once, and its memory goes with it as a whole.
+    // Never dropped: an instance answers once, and its memory is freed as a whole.
     payload: ManuallyDrop<Payload<'a>>,
     lookups: Lookups<'a>,
+    rule_cache: RuleCache<'a>,
+    /// The objects to be looked up, in reverse order.
     queue: Vec<Object>,
     question: Vec<u8>,
-    in_vain: InVain,
+    fallback: FallbackAnswer,
 }
 
 impl<'a> Session<'a> {
-    /// Starts with a payload.
+    /// Starts with a payload. `store` keeps the texts of objects that are looked up.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Returns what is wrong with the payload if it is not JSON in UTF-8.
     pub fn new(payload: &'a [u8], store: &'a Store) -> Result<Self, &'static str> {
         let text = std::str::from_utf8(payload).map_err(|_| "it is not UTF-8")?;
         let payload = Payload::parse(text).map_err(|_| answer::NOT_JSON)?;
         Ok(Self {
             payload: ManuallyDrop::new(payload),
-            lookups: Lookups::new(store),
+            lookups: Lookups::new(&store.objects),
+            rule_cache: RuleCache::new(&store.rules),
             queue: Vec::new(),
             question: Vec::new(),
-            in_vain: InVain::default(),
+            fallback: FallbackAnswer::default(),
         })
     }
 
-    /// Goes on until something has to be looked up.
+    /// Goes on until there is an answer or an object has to be looked up.
     pub fn step(&mut self, host: &impl Host) -> Step<'_> {
         loop {
             while let Some(object) = self.queue.last() {
-                if host.elapsed() < PATIENCE {
+                if host.elapsed() < LOOKUP_DEADLINE {
                     self.question = object.question();
                     return Step::LookUp(LookUp {
                         question: &self.question,
-                        in_vain: &self.in_vain,
+                        fallback: &self.fallback,
                     });
                 }
                 self.queue
@@ -102,21 +113,26 @@ impl<'a> Session<'a> {
             let Some(request) = request.filter(|request| request.creates_pod()) else {
                 return Step::Answer(answer::untouched());
             };
-            let is_up = || host.elapsed() >= RULES_PATIENCE;
-            let (settings, time) = (self.payload.settings(), Time::until(&is_up));
-            let attempt = answer::attempt(request, settings, &self.lookups, &time);
+            let has_passed = || host.elapsed() >= RULES_DEADLINE;
+            let (settings, deadline) = (self.payload.settings(), Deadline::when(&has_passed));
+            let known = Known {
+                lookups: &self.lookups,
+                rules: &self.rule_cache,
+            };
+            let outcome = answer::answer(request, settings, known, &deadline);
             let mut wanted = self.lookups.take_wanted();
-            // What is not known counts as late: where it is late, that is the answer.
-            if wanted.is_empty() || host.elapsed() >= PATIENCE {
-                return Step::Answer(attempt.finish(request, host));
+            // The wanted objects count as late in this outcome. After the deadline they are late.
+            if wanted.is_empty() || host.elapsed() >= LOOKUP_DEADLINE {
+                return Step::Answer(outcome.finish(request, host));
             }
-            self.in_vain = InVain::of(attempt, request, host);
+            self.fallback = FallbackAnswer::of(outcome, request, host);
             wanted.reverse();
             self.queue = wanted;
         }
     }
 
-    /// Takes what the look-up of the last step has brought.
+    /// Takes the result of the last step's look-up: the object as JSON, or the host's error
+    /// message.
     pub fn learn(&mut self, answer: Result<Vec<u8>, String>) {
         if let Some(object) = self.queue.pop() {
             self.lookups.learn(object, answer);
@@ -124,12 +140,12 @@ impl<'a> Session<'a> {
     }
 }
 
-impl InVain {
-    fn of(attempt: Attempt, request: Request<'_, '_>, host: &impl Host) -> Self {
-        let Attempt {
+impl FallbackAnswer {
+    fn of(outcome: Outcome, request: Request<'_, '_>, host: &impl Host) -> Self {
+        let Outcome {
             mut response,
             failures,
-        } = attempt;
+        } = outcome;
         if request.dry_run() {
             return Self {
                 answer: response.into_json(),
@@ -137,7 +153,7 @@ impl InVain {
             };
         }
         let now = host.now();
-        let records = failures.iter().take(RECORDS);
+        let records = failures.iter().take(FALLBACK_RECORDS);
         let records = records.map(|failure| event::payload(failure, request, now));
         let records: Vec<_> = records.collect();
         answer::warn_of_lost(

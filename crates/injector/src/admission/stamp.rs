@@ -1,4 +1,5 @@
-//! The stamp: what happened at this admission, written on the pod itself.
+//! The stamp: an annotation of the pod that says which rules were applied and which failed. See
+//! [`stamp`].
 
 use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
 use kubernetes_pod::limits;
@@ -24,8 +25,8 @@ struct FailedRule<'e> {
     message: Option<&'e str>,
 }
 
-/// Writes the stamp, and takes away one that came with the pod: a manifest copied from a running
-/// pod has another admission's.
+/// Writes the stamp. Removes a stamp that came with the pod: the manifest was copied from a pod of
+/// an earlier admission.
 pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) {
     let matched = !evaluation.applied.is_empty()
         || !evaluation.idle.is_empty()
@@ -47,12 +48,13 @@ pub fn stamp(evaluation: &mut Evaluation<'_>, request_uid: &str, enabled: bool) 
     evaluation.changed |= changed;
 }
 
-/// The whole status; without its messages, or `None`, where the pod leaves no room.
+/// The status: with messages if the pod has room for them, else without. `None` if there is no room
+/// at all.
 fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
     let others = limits::annotations_size_without(&evaluation.pod, STATUS_ANNOTATION);
     [true, false]
         .into_iter()
-        .map(|messages| status(evaluation, messages))
+        .map(|with_messages| status(evaluation, with_messages))
         .find(|status| {
             let stamp = STATUS_ANNOTATION.len() + status.len();
             others + stamp <= limits::ANNOTATIONS_BYTES
@@ -60,26 +62,24 @@ fn status_that_fits(evaluation: &Evaluation<'_>) -> Option<String> {
         })
 }
 
-fn status(evaluation: &Evaluation<'_>, messages: bool) -> String {
+fn status(evaluation: &Evaluation<'_>, with_messages: bool) -> String {
     let failed = evaluation.failed.iter().map(|failure| FailedRule {
         rule: &failure.rule,
         reason: failure.reason.as_str(),
-        message: messages.then_some(failure.message.as_str()),
+        message: with_messages.then_some(failure.message.as_str()),
     });
     let status = Status {
         applied: &evaluation.applied,
         idle: &evaluation.idle,
         failed: failed.collect(),
     };
-    // Strings and lists always make JSON.
+    // Serializing strings and lists can't fail.
     serde_json::to_string(&status).unwrap_or_default()
 }
 
-/// Sets or removes one label or annotation, and says whether that was a change.
+/// Sets or removes one label or annotation. Returns whether that changed the pod.
 fn write(pod: &mut Node<'_>, map: &str, key: &str, value: Option<&str>) -> bool {
-    let existing = pod
-        .get("metadata")
-        .and_then(|metadata| metadata.get(map)?.get(key));
+    let existing = pod.at(&["metadata", map, key]);
     if existing.is_some() && existing.and_then(Node::as_str) == value {
         return false;
     }
@@ -98,7 +98,7 @@ fn write(pod: &mut Node<'_>, map: &str, key: &str, value: Option<&str>) -> bool 
     }
 }
 
-/// The object of this key, made where there is none.
+/// The object under a key. It is created if it is absent.
 fn object<'n, 'a>(parent: &'n mut Node<'a>, key: &str) -> Option<&'n mut Node<'a>> {
     if parent.get(key).is_none() {
         parent.set(key, Node::object(Vec::new()));

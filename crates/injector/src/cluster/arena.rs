@@ -1,9 +1,9 @@
-//! A place for what comes in while a request is looked at, and is then read by reference.
+//! An arena for texts that arrive while a request is evaluated and are then read by reference.
 
 use std::cell::OnceCell;
 
-/// A list that things can be added to while others in it are borrowed. It is gone through from the
-/// start to add to it: it is for few things.
+/// A list that values can be added to while other values in it are borrowed. Adding a value takes
+/// time linear in the length: the list is for few values.
 #[derive(Debug)]
 pub struct Arena<T>(OnceCell<Box<(T, Arena<T>)>>);
 
@@ -14,7 +14,7 @@ impl<T> Default for Arena<T> {
 }
 
 impl<T> Arena<T> {
-    /// Keeps it for as long as the arena is there.
+    /// Keeps a value as long as the arena.
     pub fn keep(&self, value: T) -> &T {
         let mut last = self;
         while let Some(entry) = last.0.get() {
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_stays_where_it_is() {
+    fn kept_values_stay_in_place() {
         let arena = Arena::default();
         let kept: Vec<&String> = (0..100).map(|n| arena.keep(n.to_string())).collect();
         assert_eq!(kept[0], "0");

@@ -1,33 +1,33 @@
-//! The seam to the host: everything that the policy gets or gives besides its payload and answer.
+//! The interface to the host: everything besides the payload and the answer.
 
 use std::time::Duration;
 
-/// What the policy asks of its host.
+/// The host's functions that the policy uses.
 pub trait Host {
     /// Hands an Event record to the host's log.
     ///
     /// # Errors
-    /// The host refused it.
+    /// Returns `HostError` if the host refuses the record.
     fn log(&self, record: &[u8]) -> Result<(), HostError>;
 
-    /// The time, in seconds since 1970.
+    /// The current time in seconds since 1970.
     fn now(&self) -> i64;
 
-    /// The time since the request came in.
+    /// The time since the request arrived.
     fn elapsed(&self) -> Duration;
 }
 
-/// A host that can be asked for objects of the cluster in the middle of things. The real one is
-/// asked at the top only, see [`crate::admission::session`].
+/// A host that looks up objects in the call itself. In the module, only `guest.rs` may look up
+/// objects; see [`crate::admission::session`].
 pub trait Cluster: Host {
     /// Looks up an object.
     ///
     /// # Errors
-    /// The host's words for why there is none.
+    /// Returns the host's message if it does not return the object.
     fn get_resource(&self, question: &[u8]) -> Result<Vec<u8>, String>;
 }
 
-/// The host did not take a record.
+/// The host refused a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the policy's host did not take the record")]
 pub struct HostError;

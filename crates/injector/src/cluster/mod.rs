@@ -1,4 +1,4 @@
-//! The cluster's objects that rules ask for, and the host that looks them up.
+//! The objects of the cluster that rules need, and the host that looks them up.
 
 pub mod arena;
 pub mod host;

@@ -1,4 +1,4 @@
-//! Objects of the cluster that a request may make the policy look up.
+//! Objects of the cluster that the policy looks up.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// The kinds of objects that are looked up. `metadata.yml` lists the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "they are Kubernetes' own names")]
+#[expect(missing_docs, reason = "the variants are Kubernetes' own names")]
 pub enum Kind {
     ConfigMap,
     Secret,
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 12] = [
         Self::ConfigMap,
         Self::Namespace,
@@ -40,7 +40,7 @@ impl Kind {
         Self::ReplicationController,
     ];
 
-    /// The kinds of controllers that make pods.
+    /// The kinds of controllers that create pods.
     pub const CONTROLLERS: [Self; 5] = [
         Self::ReplicaSet,
         Self::StatefulSet,
@@ -49,7 +49,7 @@ impl Kind {
         Self::ReplicationController,
     ];
 
-    /// Its name.
+    /// The name of the kind.
     pub fn name(self) -> &'static str {
         match self {
             Self::ConfigMap => "ConfigMap",
@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// Its group and version.
+    /// The group and version, such as `apps/v1`.
     pub fn api_version(self) -> &'static str {
         match self {
             Self::PriorityClass => "scheduling.k8s.io/v1",
@@ -78,7 +78,7 @@ impl Kind {
         }
     }
 
-    /// Its name in RBAC rules.
+    /// The name of the resource in RBAC rules.
     pub fn resource(self) -> &'static str {
         match self {
             Self::ConfigMap => "configmaps",
@@ -96,7 +96,7 @@ impl Kind {
         }
     }
 
-    /// Whether its objects belong to a namespace.
+    /// Whether objects of this kind belong to a namespace.
     pub fn is_namespaced(self) -> bool {
         !matches!(
             self,
@@ -104,8 +104,8 @@ impl Kind {
         )
     }
 
-    /// What of its objects the host is to hand over, if not all of it: a Secret's values are of no
-    /// use here, and never come into the policy. Of a controller only the selector is of use.
+    /// The fields that the host returns of an object; `None` for all fields. The values of a Secret
+    /// never come into the policy.
     fn fields(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Secret | Self::PersistentVolumeClaim => Some(&["metadata.name"]),
@@ -115,19 +115,19 @@ impl Kind {
     }
 }
 
-/// An object, by what it is found by.
+/// The kind, namespace and name of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Object {
-    /// Its kind.
+    /// The kind.
     pub kind: Kind,
-    /// Its namespace, for the kinds that have one.
+    /// The namespace; `None` for kinds without namespaces.
     pub namespace: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
 impl Object {
-    /// The object of this name, in this namespace where its kind has namespaces.
+    /// The object of this kind and name. The namespace is left out for kinds without namespaces.
     pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
         Self {
             kind,
@@ -136,7 +136,7 @@ impl Object {
         }
     }
 
-    /// The payload of the host call that looks it up.
+    /// The payload of the host call that looks the object up.
     ///
     /// Source: `GetResourceRequest` of Kubewarden's policy SDK.
     pub fn question(&self) -> Vec<u8> {
@@ -148,7 +148,7 @@ impl Object {
             disable_cache: false,
             field_masks: self.kind.fields(),
         };
-        // Strings always make JSON.
+        // Serializing strings can't fail.
         serde_json::to_vec(&question).unwrap_or_default()
     }
 }
@@ -163,7 +163,7 @@ struct Question<'o> {
     field_masks: Option<&'static [&'static str]>,
 }
 
-/// As people name it: `ConfigMap team-a/rules`.
+/// `ConfigMap team-a/rules`
 impl fmt::Display for Object {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.kind.name())?;
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_the_hosts() {
+    fn a_question_has_the_hosts_form() {
         let object = Object::new(Kind::ConfigMap, "team-a", "rules");
         assert_eq!(object.to_string(), "ConfigMap team-a/rules");
         assert_eq!(

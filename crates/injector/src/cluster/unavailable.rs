@@ -1,50 +1,51 @@
-//! Why an object of the cluster could not be read, as far as the host's words tell.
+//! Why an object of the cluster is unavailable, as the host's error message says. See
+//! [`Unavailable::from_host`].
 
 use kubernetes_pod::text::{cut, escaped_text};
 use lazy_json::Node;
 
 use crate::cluster::object::{Kind, Object};
 
-/// Longest part of what a host says that is handed on, in bytes.
-const WORDS_BYTES: usize = 200;
+/// The longest part of the host's message that is passed on, in bytes.
+const HOST_MESSAGE_BYTES: usize = 200;
 
-/// Why an object could not be read.
+/// Why an object is unavailable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
-    /// There is none of this name.
+    /// No object has this name.
     #[error("does not exist")]
     Absent,
-    /// The policy was not granted resources of its kind.
+    /// The policy is not granted resources of this kind.
     #[error(
         "can't be read: the policy needs {{apiVersion: {}, kind: {}}} in spec.contextAwareResources",
         .0.api_version(),
         .0.name()
     )]
     NotGranted(Kind),
-    /// The policy was not granted the call.
+    /// The policy is not granted the host call.
     #[error("can't be read: the policy needs the host capability kubernetes/get_resource")]
     NoCapability,
-    /// The host itself may not read it.
+    /// The host lacks the RBAC permission to read the object.
     #[error(
         "can't be read: policy-server's service account needs the RBAC permission to get {}",
         .0.resource()
     )]
     Forbidden(Kind),
-    /// There was no answer in the time that there is.
+    /// The answer is not there in time.
     #[error("can't be read: there was no answer in time")]
     Late,
-    /// The answer is something else.
+    /// The host's answer is not this object.
     #[error("can't be read: the host's answer is not that object")]
     WrongAnswer,
-    /// Anything else, in the host's words.
+    /// Any other error, in the host's words.
     #[error("can't be read: {0}")]
     Failed(String),
 }
 
 impl Unavailable {
-    /// Tells from the host's words why it did not hand over an object.
+    /// The reason in the host's error message.
     ///
-    /// The words are those of policy-server and kwctl, which run the same code for this:
+    /// The messages are those of policy-server and kwctl, which share this code:
     /// `policy-evaluator`, in `runtimes/callback.rs` (what is not granted) and
     /// `callback_handler/kubernetes/client.rs` (what is absent, and what the API server refuses).
     pub fn from_host(words: &str, kind: Kind) -> Self {
@@ -65,7 +66,7 @@ impl Unavailable {
         if words.starts_with(&absent) {
             return Self::Absent;
         }
-        // The host writes the whole status of the API server, then its cause once more.
+        // The host writes the API server's whole status, and then its cause again.
         let first_line = words.lines().next().unwrap_or_default();
         if words.starts_with("ApiError: ") && words.contains("reason: \"Forbidden\"") {
             return Self::Forbidden(kind);
@@ -73,22 +74,18 @@ impl Unavailable {
         let said = first_line
             .split_once(" (Status {")
             .map_or(first_line, |(said, _)| said);
-        Self::Failed(cut(escaped_text(said), WORDS_BYTES))
+        Self::Failed(cut(escaped_text(said), HOST_MESSAGE_BYTES))
     }
 
-    /// Checks that the host handed over what it was asked for.
+    /// Checks that the host's answer is the object that it was asked for.
     ///
     /// # Errors
-    /// It is another object, or none.
+    /// Returns `WrongAnswer` if it is not.
     pub fn check(answer: &Node<'_>, object: &Object) -> Result<(), Self> {
-        let is =
-            |node: Option<&Node<'_>>, expected: &str| node.and_then(Node::as_str) == Some(expected);
-        let name = answer
-            .get("metadata")
-            .and_then(|metadata| metadata.get("name"));
-        if is(answer.get("kind"), object.kind.name())
-            && is(answer.get("apiVersion"), object.kind.api_version())
-            && is(name, &object.name)
+        let name = answer.at(&["metadata", "name"]).and_then(Node::as_str);
+        if answer.str_at("kind") == Some(object.kind.name())
+            && answer.str_at("apiVersion") == Some(object.kind.api_version())
+            && name == Some(&object.name)
         {
             Ok(())
         } else {

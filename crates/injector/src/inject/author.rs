@@ -1,33 +1,33 @@
-//! Who put a part of the pod where it is.
+//! The author of each part of a pod: the pod's own author, or a rule.
 
 use lazy_json::{Mark, Node};
 
-/// Who put a node where it is.
+/// The author of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Author {
-    /// It came with the pod.
+    /// The node came with the pod.
     Pod,
-    /// A rule added it.
+    /// A rule added the node.
     Rule {
-        /// The rule's index among all rules.
+        /// The index of the rule among all rules.
         index: usize,
-        /// The rule added it before the pod's own items. What is inside it has `false`.
+        /// The rule added the node before the pod's own items. False for nodes inside such an item.
         prepended: bool,
     },
-    /// A rule wants it left out: its value is what the API server takes its absence for. Other rules
-    /// find it, and it is never written.
+    /// A rule set the field to the value that the API server assumes for an absent field. Later
+    /// rules see the node; it is not written.
     Absence {
-        /// The rule's index among all rules.
+        /// The index of the rule among all rules.
         index: usize,
     },
 }
 
-/// Nodes that know their author.
+/// Nodes with an author.
 pub(crate) trait Authored {
-    /// Who put it there.
+    /// The node's author.
     fn author(&self) -> Author;
 
-    /// A copy that this author put there, with all that is inside it.
+    /// A copy of the node and everything inside it, with this author.
     #[must_use]
     fn with_author(&self, author: Author) -> Self;
 }
@@ -49,7 +49,7 @@ impl Authored for Node<'_> {
     }
 
     fn with_author(&self, author: Author) -> Self {
-        // A request has at most some 26,000 rules: settings and ConfigMaps are bounded.
+        // A request has at most some 26,000 rules, since settings and ConfigMaps are bounded.
         let label = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
         self.with_mark(match author {
             Author::Pod => Mark::default(),

@@ -1,4 +1,4 @@
-//! Why a rule was not applied, in the words that an operator reads.
+//! The failure of a rule: its reason, and its message for the operator. See [`Failure`].
 
 use std::fmt;
 
@@ -12,36 +12,34 @@ use crate::inject::expansion::{self, VariableError};
 use crate::inject::merge::MergeError;
 use crate::inject::pod_security::PodSecurityError;
 use crate::inject::references::ReferenceError;
-use crate::settings::rule::RuleName;
+use crate::settings::rule::{NO_RULE, RuleName};
 
-/// Longest message of an Event, in bytes.
+/// The longest message of an Event, in bytes.
+///
 /// Source: `k8s.io/kubernetes/pkg/apis/core/validation/events.go` (`NoteLengthLimit`).
 const MESSAGE_BYTES: usize = 1024;
 
-/// The rule that a failure names which belongs to none.
-pub const NO_RULE: &str = "*";
-
-/// The reason of an Event: what alarms are built on.
+/// The reason of an Event. Operators build alerts on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A value is there and differs.
+    /// A field is already set to another value.
     InjectionConflict,
     /// The injected pod would be invalid.
     InjectionInvalid,
-    /// A `ConfigMap` of rules can't be read or understood.
+    /// A `ConfigMap` of rules can't be read, or a rule in it has a problem.
     RulesUnavailable,
-    /// An object that the rule needs is absent or can't be read.
+    /// An object that the rule needs does not exist or can't be read.
     ReferenceUnavailable,
     /// A variable has no value.
     VariableUnresolved,
-    /// The object is not a pod that can be read.
+    /// The request's object can't be read as a pod.
     UnsupportedObject,
-    /// Anything else, such as a rule that takes too long; never expected.
+    /// An unexpected failure, such as a rule that takes too long.
     InternalError,
 }
 
 impl Reason {
-    /// Its name in Events.
+    /// The reason as Events spell it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InjectionConflict => "InjectionConflict",
@@ -55,32 +53,32 @@ impl Reason {
     }
 }
 
-/// A rule that was not applied.
+/// The failure of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The rule's name without the place that it is from, or [`NO_RULE`], or what holds the rules:
-    /// `configmap/NAMESPACE/NAME`.
+    /// The rule's name alone, without its `ConfigMap`. [`NO_RULE`] if no rule caused the failure,
+    /// and `configmap/NAMESPACE/NAME` if a `ConfigMap` of rules did.
     pub rule: String,
-    /// Which kind of failure.
+    /// The reason.
     pub reason: Reason,
-    /// The container that it is about, if it is about one.
+    /// The container that the failure is about.
     pub container: Option<ContainerName>,
-    /// What happened, for people, without any value: at most 1,024 bytes.
+    /// The message for the operator. It quotes no value, and has at most 1,024 bytes.
     pub message: String,
 }
 
 impl Failure {
-    /// A rule that could not be applied to a pod.
+    /// The failure of a rule that can't be merged or expanded.
     pub fn of_rule(rule: RuleName<'_>, error: &ApplyError) -> Self {
         Self {
             rule: rule.name.to_owned(),
             reason: reason(error),
-            container: shown(error.place().container.as_ref()),
+            container: visible(error.place().container.as_ref()),
             message: not_applied(rule, error),
         }
     }
 
-    /// A rule that refers to something which is not there.
+    /// The failure of a rule because of an object that it refers to.
     pub fn of_reference(rule: RuleName<'_>, error: &ReferenceError) -> Self {
         Self {
             rule: rule.name.to_owned(),
@@ -95,7 +93,7 @@ impl Failure {
         }
     }
 
-    /// A rule that would take a pod out of its namespace's Pod Security level.
+    /// The failure of a rule that would violate the namespace's Pod Security level.
     pub fn of_pod_security(rule: RuleName<'_>, error: &PodSecurityError) -> Self {
         let (reason, container) = match error {
             PodSecurityError::Unavailable { .. } => (Reason::ReferenceUnavailable, None),
@@ -111,7 +109,7 @@ impl Failure {
         }
     }
 
-    /// Rules that can't be read or understood; `source` is what holds them.
+    /// The failure of a `ConfigMap` of rules. `source` is `configmap/NAMESPACE/NAME`.
     pub fn rules_unavailable(source: String, problem: &str) -> Self {
         Self {
             rule: source,
@@ -121,7 +119,8 @@ impl Failure {
         }
     }
 
-    /// A rule that would make the pod invalid; `variables` are those in what would be.
+    /// The failure of a rule that would make the pod invalid. `variables` are the rule's variables
+    /// in the invalid field.
     pub fn invalid(rule: RuleName<'_>, violation: &Violation, variables: &[String]) -> Self {
         let Violation { place, invalid } = violation;
         let with = expansion::with(variables);
@@ -136,7 +135,8 @@ impl Failure {
         }
     }
 
-    /// A rule that can't be read. The check of the settings lets no such rule pass.
+    /// The failure of a rule of the settings that can't be read. The check of the settings refuses
+    /// such rules.
     pub fn unreadable_rule(rule: &str, problem: &str) -> Self {
         Self {
             rule: rule.to_owned(),
@@ -148,7 +148,7 @@ impl Failure {
         }
     }
 
-    /// An object that no rule can be applied to.
+    /// The failure of a request whose object can't be read as a pod.
     pub fn unsupported_object(problem: &str) -> Self {
         Self {
             rule: NO_RULE.to_owned(),
@@ -159,8 +159,8 @@ impl Failure {
     }
 }
 
-/// The container that a failure is about, where its name may be shown.
-fn shown(container: Option<&ContainerName>) -> Option<ContainerName> {
+/// The container of a failure, unless variables made its name.
+fn visible(container: Option<&ContainerName>) -> Option<ContainerName> {
     container
         .filter(|name| name.name != item::EXPANDED)
         .cloned()
@@ -181,10 +181,12 @@ fn reason(error: &ApplyError) -> Reason {
         | ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
             Reason::InjectionInvalid
         }
-        ApplyError::Merge(MergeError::RuleNotReadable { .. } | MergeError::NoTime { .. })
-        | ApplyError::Variable(VariableError::NotReadable { .. } | VariableError::NoTime { .. }) => {
-            Reason::InternalError
-        }
+        ApplyError::Merge(
+            MergeError::RuleNotReadable { .. } | MergeError::DeadlineExceeded { .. },
+        )
+        | ApplyError::Variable(
+            VariableError::NotReadable { .. } | VariableError::DeadlineExceeded { .. },
+        ) => Reason::InternalError,
     }
 }
 

@@ -1,33 +1,33 @@
-//! The annotation by which a pod's author opts out.
+//! The skip annotation, by which a pod opts out of rules. See [`OptOut::of`].
 
 use std::collections::BTreeSet;
 
 use kubernetes_pod::names;
 use lazy_json::Node;
 
-/// The annotation: `true`, or a comma-separated list of rules' names.
+/// The skip annotation: `true`, or a comma-separated list of rules' names.
 pub const SKIP_ANNOTATION: &str = "pod-injector.kubewarden.io/skip";
 
 /// The value that means all rules.
 const ALL: &str = "true";
 
-/// Which rules a pod's author does not want.
+/// The rules that a pod opts out of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OptOut<'n> {
-    /// None is named.
+    /// No rules.
     Nothing,
-    /// All.
+    /// All rules.
     Everything,
     /// The rules of these names.
     Rules {
-        /// The annotation as it stands.
+        /// The value of the annotation.
         value: &'n str,
-        /// The names in it.
+        /// The names in the value.
         names: BTreeSet<&'n str>,
     },
 }
 
-/// What is wrong with the annotation, without its value.
+/// What is wrong with the skip annotation. Its message does not quote the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkipProblem {
     /// Its only item names no rule.
@@ -38,7 +38,7 @@ pub enum SkipProblem {
     Item {
         /// The first such item, counted from 1.
         first: usize,
-        /// How many more such items there are.
+        /// The number of other such items.
         more: usize,
     },
 }
@@ -52,15 +52,10 @@ fn others(more: usize) -> String {
 }
 
 impl<'n> OptOut<'n> {
-    /// Reads it from a pod as it came; `honoured` is the policy's setting.
+    /// Reads the annotation of a pod as it came. `honoured` is the setting `optOut`.
     pub fn of(pod: &'n Node<'_>, honoured: bool) -> Self {
-        let annotation = || {
-            pod.get("metadata")?
-                .get("annotations")?
-                .get(SKIP_ANNOTATION)?
-                .as_str()
-        };
-        match annotation() {
+        let annotation = pod.at(&["metadata", "annotations", SKIP_ANNOTATION]);
+        match annotation.and_then(Node::as_str) {
             Some(value) if honoured && value.trim() == ALL => Self::Everything,
             Some(value) if honoured => Self::Rules {
                 value,
@@ -70,7 +65,7 @@ impl<'n> OptOut<'n> {
         }
     }
 
-    /// Whether a rule is not to be applied.
+    /// Whether the pod opts out of a rule.
     pub fn skips(&self, rule: &str) -> bool {
         match self {
             Self::Nothing => false,
@@ -79,8 +74,8 @@ impl<'n> OptOut<'n> {
         }
     }
 
-    /// What is wrong with the annotation. `known` are the names of all rules; `None` where there are
-    /// rules whose names can't be read: then only an item that can't be a name is a problem.
+    /// What is wrong with the annotation. `known` returns the names of all rules, or `None` if the
+    /// names of some rules can't be read. Then only an item that can't be a name is a problem.
     pub fn problem<'k>(
         &self,
         known: impl FnOnce() -> Option<BTreeSet<&'k str>>,

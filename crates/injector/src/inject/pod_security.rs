@@ -1,10 +1,9 @@
-//! The Pod Security Standards, for rules that want to keep a pod within its namespace's level.
+//! The setting `checkPodSecurity`: a rule fails if it would make a pod violate a control of its
+//! namespace's Pod Security level that the pod met before. See [`check`].
 //!
-//! Kubernetes' own admission plugin judges a pod after all webhooks have changed it. A rule that
-//! asks for it is not applied where it would make a pod violate a control that it met before.
-//!
-//! What the plugin knows from its own configuration can't be seen from here: a level for namespaces
-//! without the label, and users, namespaces and runtime classes that are exempt.
+//! Kubernetes' admission plugin checks a pod after all webhooks. The policy does not know the
+//! plugin's own configuration: the level of namespaces without the label, and exempt users,
+//! namespaces and runtime classes.
 //!
 //! Source: `kubernetes.io/docs/concepts/security/pod-security-standards`, and
 //! `k8s.io/pod-security-admission/policy` for the versions.
@@ -18,18 +17,18 @@ use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 use crate::cluster::unavailable::Unavailable;
 
-/// Why a rule can't be applied.
+/// Why a rule fails the check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PodSecurityError {
-    /// What the namespace demands is not known.
+    /// The namespace is not available.
     #[error("it needs {object}, which {why}")]
     Unavailable {
         /// The namespace.
         object: Object,
-        /// Why it is of no use.
+        /// Why it is not available.
         why: Unavailable,
     },
-    /// The pod would violate what it met before.
+    /// The pod would violate a control that it met before.
     #[error(
         "{}would violate the control {control} of Pod Security level {level}, which namespace {} \
          enforces",
@@ -39,11 +38,11 @@ pub enum PodSecurityError {
     Violated {
         /// The control, as the API server names it.
         control: &'static str,
-        /// The level, and its version where the namespace names one.
+        /// The level, with its version if the namespace names one.
         level: String,
         /// The namespace.
         namespace: String,
-        /// The container that violates it; none where it is the pod itself.
+        /// The container that violates the control; `None` for the pod itself.
         container: Option<ContainerName>,
     },
 }
@@ -61,11 +60,10 @@ fn who(container: Option<&ContainerName>) -> String {
     }
 }
 
-/// Checks that a rule does not make a pod violate a control of its namespace's level that it met
-/// before.
+/// Checks that a pod after a rule violates no control of its namespace's level that it met before.
 ///
 /// # Errors
-/// It does, or what the namespace demands can't be read.
+/// Returns `Violated` if it does, and `Unavailable` if the namespace is not available.
 pub fn check(
     before: &Node<'_>,
     after: &Node<'_>,

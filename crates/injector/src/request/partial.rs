@@ -1,5 +1,7 @@
-//! What can be read of a payload that is no JSON: the members of its request up to the place where
-//! the text breaks. No host sends such a payload; if one does, its operator gets to know.
+//! Reads a payload that is not valid JSON: the members of its request up to the first error. See
+//! [`request`].
+//!
+//! No host sends such a payload. If one does, the policy reports it to the operator.
 
 use std::fmt;
 
@@ -7,11 +9,11 @@ use lazy_json::{Member, Node};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The request, as far as it can be read.
+/// The request with the members before the first error.
 pub fn request(payload: &str) -> Node<'_> {
     let mut members = Vec::new();
     let seed = Root(&mut members);
-    // The text is known to break somewhere: the error says nothing new.
+    // The text is known to be invalid: the error says nothing new.
     drop(seed.deserialize(&mut serde_json::Deserializer::from_str(payload)));
     Node::object(members)
 }

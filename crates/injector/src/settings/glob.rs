@@ -1,4 +1,5 @@
-//! Globs on names: `*` stands for any text, the empty one included. Nothing else has a meaning.
+//! Globs on names: `*` stands for any text, also the empty text. No other character is special. See
+//! [`Glob::matches`].
 
 use kubernetes_pod::names::LABEL_CHARS;
 
@@ -6,23 +7,23 @@ use kubernetes_pod::names::LABEL_CHARS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glob<'n>(&'n str);
 
-/// Why a pattern can match no name.
+/// Why no name can match a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
-    /// It is empty.
+    /// The pattern is empty.
     #[error("must not be empty")]
     Empty,
-    /// It has a star that does nothing.
+    /// The pattern has a star that does nothing.
     #[error("`**` is the same as `*`")]
     TwoStars,
-    /// It has a character that no name has.
+    /// The pattern has a character that no name has.
     #[error(
-        "no name is like this: names are lower-case letters, digits and `-`, with a letter or digit \
-         at both ends; `*` stands for any text, and nothing else has a meaning"
+        "no name matches: names are lower-case letters, digits and `-`, with a letter or digit at \
+         both ends; `*` stands for any text, and no other character is special"
     )]
     NoName,
-    /// It is longer than any name.
-    #[error("no name is as long: names have at most {LABEL_CHARS} characters")]
+    /// The pattern is longer than any name.
+    #[error("no name matches: names have at most {LABEL_CHARS} characters")]
     TooLong,
 }
 
@@ -32,8 +33,8 @@ impl<'n> Glob<'n> {
         Self(pattern)
     }
 
-    /// Whether it matches the whole name. Takes time in proportion to the lengths of both: the
-    /// pieces between the stars are searched for once each, from left to right.
+    /// Whether the whole name matches. Time is linear in both lengths: each piece between two stars
+    /// is searched for once, from left to right.
     pub fn matches(self, name: &str) -> bool {
         let Some((head, rest)) = self.0.split_once('*') else {
             return self.0 == name;
@@ -54,10 +55,10 @@ impl<'n> Glob<'n> {
         })
     }
 
-    /// Checks that a name may match it. Namespaces' and containers' names are DNS labels.
+    /// Checks that a name can match. The names of namespaces and containers are DNS labels.
     ///
     /// # Errors
-    /// None can.
+    /// Returns why no name can match.
     pub fn check(self) -> Result<(), GlobError> {
         if self.0.is_empty() {
             return Err(GlobError::Empty);

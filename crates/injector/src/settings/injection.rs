@@ -1,34 +1,35 @@
-//! What a rule puts into a pod, and how.
+//! What a rule injects and how. See [`Injection`].
 
+use kubernetes_pod::field_path::FieldPath;
 use lazy_json::Node;
 
-use crate::settings::matching::Names;
-use crate::settings::problem::{Path, Problems};
+use crate::settings::matching::NameGlobs;
+use crate::settings::problem::Problems;
 use crate::settings::reader;
 
-/// What a rule does to a pod, and how.
+/// What a rule injects and how.
 #[derive(Debug, Clone)]
 pub struct Injection<'n, 'a> {
-    /// A partial Pod.
+    /// The partial Pod.
     pub pod: Option<&'n Node<'a>>,
-    /// Patches of containers that the pod has.
+    /// Patches of containers that the pod already has.
     pub containers: Vec<ContainerPatch<'n, 'a>>,
-    /// The lists in which new items go before the pod's own.
+    /// The lists in which the rule's new items go before the pod's own.
     pub prepend: Prepend,
-    /// What happens where the pod has another value.
+    /// What happens on a conflict.
     pub on_conflict: OnConflict,
-    /// What happens to a pod on which the rule fails.
+    /// What happens to the pod if the rule fails.
     pub on_failure: OnFailure,
-    /// Whether what the rule's fragments refer to has to exist.
+    /// Whether the objects that the rule's fragments refer to must exist.
     pub check_references: bool,
-    /// The injected pod has to stay within its namespace's Pod Security level.
+    /// Whether the injected pod must stay within its namespace's Pod Security level.
     pub check_pod_security: bool,
 }
 
-/// A partial Container, and which containers it is merged into.
+/// A partial Container and the containers that it is merged into.
 #[derive(Debug, Clone)]
 pub struct ContainerPatch<'n, 'a> {
-    names: Names<'n, 'a>,
+    names: NameGlobs<'n, 'a>,
     kinds: Option<Vec<ContainerKind>>,
     /// The partial Container.
     pub patch: &'n Node<'a>,
@@ -39,35 +40,35 @@ pub struct ContainerPatch<'n, 'a> {
 pub enum ContainerKind {
     /// One of `containers`.
     Container,
-    /// One of `initContainers` that runs to its end.
+    /// One of `initContainers` that runs to completion.
     InitContainer,
-    /// One of `initContainers` that goes on running: `restartPolicy: Always`.
+    /// One of `initContainers` with `restartPolicy: Always`: a native sidecar.
     Sidecar,
 }
 
-/// What a rule does where the pod has another value.
+/// What a rule does on a conflict: if the pod has another value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnConflict {
-    /// It fails.
+    /// The rule fails.
     #[default]
     Report,
-    /// It leaves the pod's value.
+    /// The pod keeps its value.
     Keep,
-    /// It puts its own in its place.
+    /// The rule's value replaces the pod's.
     Replace,
 }
 
-/// What happens to a pod on which a rule fails.
+/// What happens to a pod if a rule fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFailure {
-    /// It is admitted, and the failure is reported.
+    /// The pod is admitted, and the failure is reported.
     #[default]
     Report,
-    /// It is rejected.
+    /// The pod is rejected.
     Reject,
 }
 
-/// The lists in which a rule's items go before the pod's own.
+/// The lists in which a rule's new items go before the pod's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Prepend([bool; Prepend::LISTS.len()]);
 
@@ -87,8 +88,8 @@ pub(super) const ON_FAILURE: [(&str, OnFailure); 2] =
     [("Report", OnFailure::Report), ("Reject", OnFailure::Reject)];
 
 impl<'n, 'a> Injection<'n, 'a> {
-    /// Reads it from a rule.
-    pub(crate) fn read(rule: &'n Node<'a>, path: &Path<'_>, problems: &mut Problems) -> Self {
+    /// Reads the injection of a rule.
+    pub(crate) fn read(rule: &'n Node<'a>, path: &FieldPath<'_>, problems: &mut Problems) -> Self {
         let mut injection = Self {
             pod: None,
             containers: Vec::new(),
@@ -117,7 +118,7 @@ impl<'n, 'a> Injection<'n, 'a> {
         injection
     }
 
-    fn read_inject(&mut self, node: &'n Node<'a>, path: &Path<'_>, problems: &mut Problems) {
+    fn read_inject(&mut self, node: &'n Node<'a>, path: &FieldPath<'_>, problems: &mut Problems) {
         if !reader::object(node, &["pod", "containers"], path, problems) {
             return;
         }
@@ -140,20 +141,20 @@ impl<'n, 'a> Injection<'n, 'a> {
 }
 
 impl<'n, 'a> ContainerPatch<'n, 'a> {
-    /// Whether it is meant for a container.
+    /// Whether a container is selected.
     pub fn selects(&self, name: &str, kind: ContainerKind) -> bool {
         self.kinds
             .as_ref()
             .is_none_or(|kinds| kinds.contains(&kind))
-            && self.names.hold(name)
+            && self.names.match_name(name)
     }
 
-    fn read(node: &'n Node<'a>, path: &Path<'_>, problems: &mut Problems) -> Option<Self> {
+    fn read(node: &'n Node<'a>, path: &FieldPath<'_>, problems: &mut Problems) -> Option<Self> {
         const KEYS: [&str; 4] = ["include", "exclude", "kinds", "patch"];
         if !reader::object(node, &KEYS, path, problems) {
             return None;
         }
-        let names = Names::read(node, path, problems);
+        let names = NameGlobs::read(node, path, problems);
         let kinds = node.get("kinds").map(|kinds| {
             let path = path.field("kinds");
             let kinds = reader::items(kinds, &path, problems).iter().enumerate();
@@ -175,7 +176,7 @@ impl<'n, 'a> ContainerPatch<'n, 'a> {
 impl Prepend {
     const LISTS: [&'static str; 4] = ["containers", "env", "envFrom", "initContainers"];
 
-    /// Whether new items of this list go before the pod's own.
+    /// Whether new items of the list of this name go before the pod's own.
     pub fn list(self, name: &str) -> bool {
         Self::LISTS
             .iter()
@@ -183,7 +184,7 @@ impl Prepend {
             .any(|(list, prepended)| prepended && *list == name)
     }
 
-    fn read(node: &Node<'_>, path: &Path<'_>, problems: &mut Problems) -> Self {
+    fn read(node: &Node<'_>, path: &FieldPath<'_>, problems: &mut Problems) -> Self {
         const CHOICES: [(&str, usize); 4] = [
             (Prepend::LISTS[0], 0),
             (Prepend::LISTS[1], 1),

@@ -1,40 +1,44 @@
-//! Which pods a rule is for.
+//! Which pods a rule matches. See [`Match::matches`].
 
+use kubernetes_pod::field_path::FieldPath;
 use lazy_json::Node;
 
 use crate::settings::glob::Glob;
-use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::problem::{Problem, Problems};
 use crate::settings::reader;
 use crate::settings::selector::{Selector, Subject};
 
 const KEYS: [&str; 3] = ["namespaces", "labelSelector", "annotationSelector"];
 
-/// A rule's `match`: everything given has to hold. It is read only as far as it takes to say that
-/// something does not.
+/// A rule's `match`. All of its parts must match. They are read one after the other, up to the
+/// first one that does not match.
 #[derive(Debug, Clone, Copy)]
 pub struct Match<'n, 'a> {
     node: Option<&'n Node<'a>>,
     rule: Option<usize>,
 }
 
-/// Names by globs: one of `include`, all if that is not given, and none of `exclude`.
+/// Globs on names: a name must match one of `include`, if there is an `include`, and none of
+/// `exclude`.
 #[derive(Debug, Clone, Copy)]
-pub struct Names<'n, 'a> {
+pub struct NameGlobs<'n, 'a> {
     include: Option<&'n [Node<'a>]>,
     exclude: &'n [Node<'a>],
 }
 
 impl<'n, 'a> Match<'n, 'a> {
-    /// The `match` of a rule, if it has one; `rule` is the rule's place in the settings' `rules`.
+    /// The `match` of a rule; `None` matches every pod. `rule` is the rule's index in the settings'
+    /// `rules`.
     pub(crate) fn new(node: Option<&'n Node<'a>>, rule: Option<usize>) -> Self {
         Self { node, rule }
     }
 
-    /// Whether a pod in this namespace with these labels and annotations is meant.
+    /// Whether a pod with these labels and annotations in this namespace matches.
     ///
     /// # Errors
-    /// The first part that can't be read, of those that it takes to answer.
-    pub fn holds(
+    /// Returns the problem of the first part that can't be read. Parts after the first one that
+    /// does not match are not read.
+    pub fn matches(
         &self,
         namespace: &str,
         labels: Option<&Node<'_>>,
@@ -44,21 +48,24 @@ impl<'n, 'a> Match<'n, 'a> {
             return Ok(true);
         };
         let mut problems = Problems::first();
-        let rules = Path::ROOT.field("rules");
-        let rule = self.rule.map_or(Path::ROOT, |index| rules.index(index));
+        let rules = FieldPath::ROOT.field("rules");
+        let rule = self
+            .rule
+            .map_or(FieldPath::ROOT, |index| rules.index(index));
         let path = rule.field("match");
-        let holds = reader::object(node, &KEYS, &path, &mut problems)
-            && namespaces(node, &path, &mut problems).is_none_or(|names| names.hold(namespace))
+        let matches = reader::object(node, &KEYS, &path, &mut problems)
+            && namespaces(node, &path, &mut problems)
+                .is_none_or(|names| names.match_name(namespace))
             && labels_selector(node, &path, &mut problems)
                 .is_none_or(|selector| selector.matches(labels))
             && annotations_selector(node, &path, &mut problems)
                 .is_none_or(|selector| selector.matches(annotations));
-        problems.or_first(holds)
+        problems.or_first(matches)
     }
 }
 
-/// Checks all of a `match`.
-pub(crate) fn check(node: &Node<'_>, path: &Path<'_>, problems: &mut Problems) {
+/// Checks a `match`.
+pub(crate) fn check(node: &Node<'_>, path: &FieldPath<'_>, problems: &mut Problems) {
     if reader::object(node, &KEYS, path, problems) {
         namespaces(node, path, problems);
         labels_selector(node, path, problems);
@@ -68,18 +75,18 @@ pub(crate) fn check(node: &Node<'_>, path: &Path<'_>, problems: &mut Problems) {
 
 fn namespaces<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
-) -> Option<Names<'n, 'a>> {
+) -> Option<NameGlobs<'n, 'a>> {
     let names = node.get(KEYS[0])?;
     let path = path.field(KEYS[0]);
-    let readable = reader::object(names, &Names::KEYS, &path, problems);
-    readable.then(|| Names::read(names, &path, problems))
+    let readable = reader::object(names, &NameGlobs::KEYS, &path, problems);
+    readable.then(|| NameGlobs::read(names, &path, problems))
 }
 
 fn labels_selector<'n>(
     node: &'n Node<'_>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Selector<'n>> {
     let selector = node.get(KEYS[1])?;
@@ -89,7 +96,7 @@ fn labels_selector<'n>(
 
 fn annotations_selector<'n>(
     node: &'n Node<'_>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Selector<'n>> {
     let selector = node.get(KEYS[2])?;
@@ -102,12 +109,12 @@ fn annotations_selector<'n>(
     ))
 }
 
-impl<'n, 'a> Names<'n, 'a> {
-    /// The keys that this is read from.
+impl<'n, 'a> NameGlobs<'n, 'a> {
+    /// The keys of `include` and `exclude`.
     pub const KEYS: [&'static str; 2] = ["include", "exclude"];
 
     /// Reads `include` and `exclude` of an object.
-    pub fn read(node: &'n Node<'a>, path: &Path<'_>, problems: &mut Problems) -> Self {
+    pub fn read(node: &'n Node<'a>, path: &FieldPath<'_>, problems: &mut Problems) -> Self {
         let [include, exclude] = Self::KEYS.map(|key| {
             node.get(key)
                 .map(|globs| read_globs(globs, &path.field(key), problems))
@@ -118,8 +125,8 @@ impl<'n, 'a> Names<'n, 'a> {
         }
     }
 
-    /// Whether this name is among them.
-    pub fn hold(&self, name: &str) -> bool {
+    /// Whether a name matches.
+    pub fn match_name(&self, name: &str) -> bool {
         let one_of = |globs: &[Node<'_>]| {
             let mut globs = globs.iter().filter_map(Node::as_str);
             globs.any(|glob| Glob::new(glob).matches(name))
@@ -130,7 +137,7 @@ impl<'n, 'a> Names<'n, 'a> {
 
 fn read_globs<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> &'n [Node<'a>] {
     let patterns = reader::items(node, path, problems);
@@ -150,15 +157,15 @@ mod tests {
 
     use super::*;
 
-    fn holds(text: &str, namespace: &str) -> bool {
+    fn is_match(text: &str, namespace: &str) -> bool {
         let node = Node::parse(text).expect("valid JSON");
         let labels = Node::parse(r#"{"app": "web"}"#).expect("valid JSON");
         let annotations = Node::parse(r#"{"inject": "yes, please"}"#).expect("valid JSON");
         let mut problems = Problems::all();
-        check(&node, &Path::ROOT, &mut problems);
+        check(&node, &FieldPath::ROOT, &mut problems);
         assert_eq!(problems.found(), []);
         Match::new(Some(&node), Some(0))
-            .holds(namespace, Some(&labels), Some(&annotations))
+            .matches(namespace, Some(&labels), Some(&annotations))
             .expect("the match can be read")
     }
 
@@ -181,9 +188,9 @@ mod tests {
         true
     )]
     #[case::other_annotations(r#"{"annotationSelector": {"matchLabels": {"app": "web"}}}"#, false)]
-    #[case::everything_has_to_hold(r#"{"namespaces": {"include": ["team-a"]}, "labelSelector": {"matchLabels": {"app": "db"}}}"#, false)]
-    fn a_match_holds(#[case] text: &str, #[case] expected: bool) {
-        assert_eq!(holds(text, "team-a"), expected);
+    #[case::all_parts_must_match(r#"{"namespaces": {"include": ["team-a"]}, "labelSelector": {"matchLabels": {"app": "db"}}}"#, false)]
+    fn a_match_is_decided(#[case] text: &str, #[case] expected: bool) {
+        assert_eq!(is_match(text, "team-a"), expected);
     }
 
     #[rstest]
@@ -196,7 +203,7 @@ mod tests {
     fn a_match_is_checked(#[case] text: &str, #[case] expected: &[&str]) {
         let node = Node::parse(text).expect("valid JSON");
         let mut problems = Problems::all();
-        check(&node, &Path::ROOT.field("m"), &mut problems);
+        check(&node, &FieldPath::ROOT.field("m"), &mut problems);
         let found: Vec<String> = problems.found().iter().map(ToString::to_string).collect();
         assert_eq!(found, expected);
     }
@@ -215,10 +222,10 @@ mod tests {
         r#"{"labelSelector": []}"#,
         "match.labelSelector: expected an object, got a list"
     )]
-    fn a_match_that_cannot_be_read_does_not_hold(#[case] text: &str, #[case] expected: &str) {
+    fn a_match_that_cannot_be_read_is_a_problem(#[case] text: &str, #[case] expected: &str) {
         let node = Node::parse(text).expect("valid JSON");
         let matches = Match::new(Some(&node), Some(2));
-        let result = matches.holds("a", None, None);
+        let result = matches.matches("a", None, None);
         assert_eq!(
             result.map_err(|problem| problem.to_string()),
             Err(format!("rules[2].{expected}"))
@@ -226,11 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_decide_is_not_read() {
+    fn parts_after_the_first_mismatch_are_not_read() {
         let text = r#"{"namespaces": {"include": ["b"]}, "labelSelector": []}"#;
         let node = Node::parse(text).expect("valid JSON");
         let matches = Match::new(Some(&node), Some(0));
-        assert_eq!(matches.holds("a", None, None), Ok(false));
-        assert!(matches.holds("b", None, None).is_err());
+        assert_eq!(matches.matches("a", None, None), Ok(false));
+        assert!(matches.matches("b", None, None).is_err());
     }
 }

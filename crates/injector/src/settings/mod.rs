@@ -1,4 +1,5 @@
-//! The policy's settings: read at each request, and checked once when the policy is loaded.
+//! The policy's settings: checked once when the policy is loaded, and read at each request. See
+//! [`check`] and [`Settings::read`].
 
 pub mod fragment;
 pub mod glob;
@@ -7,6 +8,7 @@ pub mod matching;
 pub mod problem;
 pub(crate) mod reader;
 pub mod rule;
+pub mod rule_cache;
 mod rule_name;
 pub mod rule_set;
 pub mod rules_check;
@@ -16,41 +18,42 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 
+use kubernetes_pod::field_path::FieldPath;
 use lazy_json::{Node, check_readable};
 use serde::Serialize;
 
-use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::problem::{Problem, Problems};
 use crate::settings::rule::{Injection, Rule};
 use crate::settings::rules_from::Source;
 
 const KEYS: [&str; 5] = ["rules", "rulesFrom", "stamp", "optOut", "unknownFields"];
 
-/// More rules than the objects of a cluster can hold. It keeps the time that hostile settings take
-/// far below the host's limit.
-const MOST_RULES: usize = 10_000;
+/// The maximum number of rules: more than an object of the cluster can hold. It keeps the time that
+/// hostile settings take far below the host's limit.
+const MAX_RULES: usize = 10_000;
 
-/// The settings, as far as they are needed to see which rules match.
+/// The settings. Rules are read as far as it takes to see which of them match.
 #[derive(Debug)]
 pub struct Settings<'n, 'a> {
-    /// Whether pods are told what was done to them.
+    /// Whether the policy writes the stamp.
     pub stamp: bool,
-    /// Whether a pod may opt out.
+    /// Whether the skip annotation is honoured.
     pub opt_out: bool,
-    /// The rules in their order; one that can't be read does not take the others with it.
+    /// The rules in their order. A rule that can't be read does not affect the others.
     pub rules: Vec<Result<Rule<'n, 'a>, Problem>>,
-    /// Where there are more rules.
+    /// The sources of more rules.
     pub sources: Vec<Source<'n>>,
-    /// What the fragments of those may hold.
+    /// Whether rules of these sources may set unknown fields.
     pub unknown_fields: UnknownFields,
 }
 
-/// What a fragment may hold.
+/// The setting `unknownFields`: whether rules may set fields that this build does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnknownFields {
-    /// Only fields that this build knows.
+    /// Rules may set only known fields.
     #[default]
     Refuse,
-    /// Other fields too.
+    /// Rules may also set unknown fields.
     Allow,
 }
 
@@ -63,7 +66,7 @@ impl<'n, 'a> Settings<'n, 'a> {
     /// Reads settings that were checked before.
     ///
     /// # Errors
-    /// The first problem that is no rule's own.
+    /// Returns the first problem outside the rules.
     pub fn read(node: &'n Node<'a>) -> Result<Self, Problem> {
         let mut problems = Problems::first();
         let top = Top::read(node, &mut problems);
@@ -83,7 +86,7 @@ impl<'n, 'a> Settings<'n, 'a> {
     }
 }
 
-/// The settings without what is inside the rules.
+/// The settings without the content of rules.
 struct Top<'n, 'a> {
     stamp: bool,
     opt_out: bool,
@@ -94,7 +97,7 @@ struct Top<'n, 'a> {
 
 impl<'n, 'a> Top<'n, 'a> {
     fn read(node: &'n Node<'a>, problems: &mut Problems) -> Self {
-        let path = Path::ROOT;
+        let path = FieldPath::ROOT;
         let mut top = Self {
             stamp: true,
             opt_out: true,
@@ -123,33 +126,36 @@ impl<'n, 'a> Top<'n, 'a> {
         if let Some(rules) = rules {
             let path = path.field("rules");
             top.rules = reader::items(rules, &path, problems);
-            if top.rules.len() > MOST_RULES {
+            if top.rules.len() > MAX_RULES {
                 top.rules = &[];
-                problems.add(&path, format!("more than {MOST_RULES} rules"));
+                problems.add(&path, format!("more than {MAX_RULES} rules"));
             }
         }
         top
     }
 }
 
-/// Checks settings: all that is wrong with them.
+/// Checks settings, and returns all problems.
 pub fn check(text: &str) -> Problems {
     let mut problems = Problems::all();
     match Node::parse(text) {
         Ok(node) => check_node(&node, &mut problems),
-        Err(error) => problems.add(&Path::ROOT, format!("the settings are no JSON: {error}")),
+        Err(error) => problems.add(
+            &FieldPath::ROOT,
+            format!("the settings are not JSON: {error}"),
+        ),
     }
     problems
 }
 
 fn check_node(node: &Node<'_>, problems: &mut Problems) {
     let top = Top::read(node, problems);
-    let rules_path = Path::ROOT.field("rules");
+    let rules_path = FieldPath::ROOT.field("rules");
     let mut names = BTreeMap::new();
     for (index, rule) in top.rules.iter().enumerate() {
         let path = rules_path.index(index);
         Rule::read_with(rule, index, &path, problems);
-        if let Some(name) = rule.get("name").and_then(Node::as_str) {
+        if let Some(name) = rule.str_at("name") {
             match names.get(name) {
                 Some(first) => problems.add(
                     &path.field("name"),
@@ -158,15 +164,15 @@ fn check_node(node: &Node<'_>, problems: &mut Problems) {
                 None => _ = names.insert(name, index),
             }
         }
-        check_deeds(rule, top.unknown_fields, &path, problems);
+        check_injection(rule, top.unknown_fields, &path, problems);
     }
 }
 
-/// Checks all of a rule; `path` is where it stands.
+/// Checks a rule. `path` is the path of the rule.
 pub(crate) fn check_rule(
     rule: &Node<'_>,
     unknown_fields: UnknownFields,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     if let Err(problem) = check_readable(rule) {
@@ -174,14 +180,14 @@ pub(crate) fn check_rule(
         return;
     }
     Rule::read_with(rule, 0, path, problems);
-    check_deeds(rule, unknown_fields, path, problems);
+    check_injection(rule, unknown_fields, path, problems);
 }
 
-/// Checks what a rule does.
-fn check_deeds(
+/// Checks what a rule injects and how.
+fn check_injection(
     rule: &Node<'_>,
     unknown_fields: UnknownFields,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     if rule.members().is_some() {
@@ -190,11 +196,11 @@ fn check_deeds(
     }
 }
 
-/// Checks what a rule injects, wherever that can be found.
+/// Checks the fragments of a rule that can be found, whatever else is wrong with it.
 fn check_fragments(
     rule: &Node<'_>,
     unknown_fields: UnknownFields,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     let Some(inject) = rule.get("inject") else {
@@ -205,8 +211,7 @@ fn check_fragments(
         fragment::check_pod(pod, unknown_fields, &path.field("pod"), problems);
     }
     let path = path.field("containers");
-    let entries = inject.get("containers").and_then(Node::items);
-    for (index, entry) in entries.unwrap_or_default().iter().enumerate() {
+    for (index, entry) in inject.items_at("containers").iter().enumerate() {
         let partial = entry.get("patch");
         if let Some(partial) = partial.filter(|partial| partial.members().is_some()) {
             let path = path.index(index);
@@ -215,7 +220,7 @@ fn check_fragments(
     }
 }
 
-/// Answers `validate_settings`, whatever the payload is.
+/// Answers `validate_settings`. Every payload is answered.
 pub fn validation_response(payload: &[u8]) -> Vec<u8> {
     let message = match std::str::from_utf8(payload) {
         Ok(text) => message(&check(text), "the settings"),
@@ -224,7 +229,7 @@ pub fn validation_response(payload: &[u8]) -> Vec<u8> {
     verdict(message)
 }
 
-/// The answer that says what is wrong, if anything is.
+/// The answer of a check: invalid with a message, or valid without one.
 pub(crate) fn verdict(message: Option<String>) -> Vec<u8> {
     let verdict = Verdict {
         valid: message.is_none(),
@@ -244,7 +249,8 @@ struct Verdict {
     message: Option<String>,
 }
 
-/// One line for each problem, after a line that counts them; `whole` is what they are in.
+/// The message of a check: a line that counts the problems, then a line for each of them. `whole`
+/// names what was checked.
 pub(crate) fn message(problems: &Problems, whole: &str) -> Option<String> {
     use std::fmt::Write as _;
 

@@ -1,18 +1,19 @@
-//! Reading one value of the settings: what it has to be, or a problem.
+//! Reads values of the settings. A value of the wrong type becomes a problem.
 
 use std::collections::BTreeSet;
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::nearest::nearest;
 use kubernetes_pod::text::quoted;
 use lazy_json::{Member, Node, Value};
 
-use crate::settings::problem::{Path, Problems};
+use crate::settings::problem::Problems;
 
-/// Whether a value is an object. No other keys than these are known.
+/// Checks that a value is an object with no other keys than these. Returns whether it is an object.
 pub(crate) fn object(
     node: &Node<'_>,
     known: &[&str],
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> bool {
     let Some(members) = node.members() else {
@@ -31,10 +32,10 @@ pub(crate) fn object(
     true
 }
 
-/// A map from any keys.
+/// The members of a map with any keys.
 pub(crate) fn map<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> &'n [Member<'a>] {
     if problems.is_check() {
@@ -43,7 +44,7 @@ pub(crate) fn map<'n, 'a>(
     expected(node.members(), "an object", node, path, problems)
 }
 
-/// What an object's keys are.
+/// What the keys of an object are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Keys {
     /// Names of fields.
@@ -52,8 +53,13 @@ pub(crate) enum Keys {
     Map,
 }
 
-/// Finds keys that an object has twice.
-pub(crate) fn repeated_keys(node: &Node<'_>, keys: Keys, path: &Path<'_>, problems: &mut Problems) {
+/// Adds a problem for each key that an object has more than once.
+pub(crate) fn repeated_keys(
+    node: &Node<'_>,
+    keys: Keys,
+    path: &FieldPath<'_>,
+    problems: &mut Problems,
+) {
     let mut seen = BTreeSet::new();
     for member in node.members().unwrap_or_default() {
         let name = member.key.name();
@@ -68,11 +74,11 @@ pub(crate) fn repeated_keys(node: &Node<'_>, keys: Keys, path: &Path<'_>, proble
     }
 }
 
-/// A field that has to be there.
+/// The value of a required field.
 pub(crate) fn required<'n, 'a>(
     node: &'n Node<'a>,
     field: &str,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<&'n Node<'a>> {
     let value = node.get(field);
@@ -82,19 +88,19 @@ pub(crate) fn required<'n, 'a>(
     value
 }
 
-/// A list.
+/// The items of a list.
 pub(crate) fn list<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> &'n [Node<'a>] {
     expected(node.items(), "a list", node, path, problems)
 }
 
-/// A list that has to hold something where it is given.
+/// The items of a list that must not be empty.
 pub(crate) fn items<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> &'n [Node<'a>] {
     if node.items().is_some_and(<[_]>::is_empty) {
@@ -103,10 +109,10 @@ pub(crate) fn items<'n, 'a>(
     list(node, path, problems)
 }
 
-/// A partial object of the API that holds something.
+/// A partial object of the API. It must not be empty.
 pub(crate) fn fragment<'n, 'a>(
     node: &'n Node<'a>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<&'n Node<'a>> {
     match node.members() {
@@ -118,16 +124,20 @@ pub(crate) fn fragment<'n, 'a>(
 }
 
 /// A string.
-pub(crate) fn string<'n>(node: &'n Node<'_>, path: &Path<'_>, problems: &mut Problems) -> &'n str {
+pub(crate) fn string<'n>(
+    node: &'n Node<'_>,
+    path: &FieldPath<'_>,
+    problems: &mut Problems,
+) -> &'n str {
     expected(node.as_str(), "a string", node, path, problems)
 }
 
-/// A field that is `true` or `false`.
+/// The value of a boolean field.
 pub(crate) fn boolean(
     node: &Node<'_>,
     field: &str,
     default: bool,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> bool {
     node.get(field).map_or(default, |value| {
@@ -136,11 +146,11 @@ pub(crate) fn boolean(
     })
 }
 
-/// One of these words, and what it stands for.
+/// The meaning of a word that must be one of these choices.
 pub(crate) fn choice<T: Copy>(
     node: &Node<'_>,
     choices: &[(&str, T)],
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<T> {
     let word = string(node, path, problems);
@@ -152,18 +162,18 @@ pub(crate) fn choice<T: Copy>(
     chosen.map(|(_, choice)| *choice)
 }
 
-/// Adds a word that is none of these.
+/// Adds a problem for a word that is none of the known words.
 pub(crate) fn add_unknown_value(
     word: &str,
     known: &[&str],
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     let message = unknown_value(word, known, problems.may_quote());
     problems.add(path, message);
 }
 
-/// The message for a word that is none of these. It holds the word where it may quote.
+/// The message for a word that is none of the known words. It quotes the word if it may.
 pub(crate) fn unknown_value(word: &str, known: &[&str], may_quote: bool) -> String {
     let known_words = known.join(", ");
     if !may_quote {
@@ -178,11 +188,11 @@ pub(crate) fn unknown_value(word: &str, known: &[&str], may_quote: bool) -> Stri
     }
 }
 
-/// Adds a field that is none of these.
+/// Adds a problem for a field that is none of the known fields.
 pub(crate) fn add_unknown_field<'k>(
     name: &str,
     known: impl IntoIterator<Item = &'k str>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     let nearest = if problems.is_full() {
@@ -204,7 +214,7 @@ pub(crate) fn mismatch(expected: &str, node: &Node<'_>) -> String {
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
-        Value::Opaque => "a string that is no valid Unicode",
+        Value::Opaque => "a string that is not valid Unicode",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     };
@@ -215,7 +225,7 @@ fn expected<T: Default>(
     read: Option<T>,
     expected: &str,
     node: &Node<'_>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> T {
     read.unwrap_or_else(|| {

@@ -1,5 +1,6 @@
-//! A rule: which pods it is for, and what it puts into them.
+//! A rule: which pods it matches, and what it injects. See [`Rule`].
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::names;
 use lazy_json::Node;
 
@@ -7,9 +8,9 @@ use super::injection::ON_FAILURE;
 pub use super::injection::{
     ContainerKind, ContainerPatch, Injection, OnConflict, OnFailure, Prepend,
 };
-pub use super::rule_name::{Origin, RuleName};
+pub use super::rule_name::{NO_RULE, Origin, RuleName};
 use crate::settings::matching::{self, Match};
-use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::problem::{Problem, Problems};
 use crate::settings::reader;
 
 const KEYS: [&str; 8] = [
@@ -23,48 +24,48 @@ const KEYS: [&str; 8] = [
     "checkPodSecurity",
 ];
 
-/// A rule, of which only the name has been read.
+/// A rule. Only its name has been read.
 #[derive(Debug, Clone)]
 pub struct Rule<'n, 'a> {
-    /// Its name.
+    /// The name.
     pub name: &'n str,
-    /// Which pods it is for.
-    pub matches: Match<'n, 'a>,
+    /// Which pods the rule matches.
+    pub matching: Match<'n, 'a>,
     node: &'n Node<'a>,
     place: Place<'n>,
 }
 
-/// Where a rule stands.
+/// The place of a rule.
 #[derive(Debug, Clone, Copy)]
 enum Place<'n> {
-    /// The place in the settings' `rules`.
+    /// The index in the settings' `rules`.
     Settings(usize),
     ConfigMap(Origin<'n>),
 }
 
 impl<'n, 'a> Rule<'n, 'a> {
-    /// Reads a rule of the settings, without what it matches and does; `index` is its place in
-    /// `rules`.
+    /// Reads a rule of the settings. Its `match` and what it injects are not read yet. `index` is
+    /// the rule's index in `rules`.
     ///
     /// # Errors
-    /// The first problem found.
+    /// Returns the first problem.
     pub fn read(node: &'n Node<'a>, index: usize) -> Result<Self, Problem> {
         let mut problems = Problems::first();
-        let rules = Path::ROOT.field("rules");
+        let rules = FieldPath::ROOT.field("rules");
         let read = Self::read_with(node, index, &rules.index(index), &mut problems);
         problems.or_first(read)
     }
 
-    /// The same, with a place for problems.
+    /// The same, and adds all problems to `problems`.
     pub(crate) fn read_with(
         node: &'n Node<'a>,
         index: usize,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
         problems: &mut Problems,
     ) -> Self {
         let mut rule = Self {
             name: "",
-            matches: Match::new(node.get("match"), Some(index)),
+            matching: Match::new(node.get("match"), Some(index)),
             node,
             place: Place::Settings(index),
         };
@@ -72,17 +73,17 @@ impl<'n, 'a> Rule<'n, 'a> {
         rule
     }
 
-    /// A rule of a `ConfigMap`, of which nothing has been read but a name, if there is one.
+    /// A rule of a `ConfigMap`. Nothing of it is checked; the name is empty if it can't be read.
     pub fn in_config_map(node: &'n Node<'a>, origin: Origin<'n>) -> Self {
         Self {
-            name: node.get("name").and_then(Node::as_str).unwrap_or(""),
-            matches: Match::new(node.get("match"), None),
+            name: node.str_at("name").unwrap_or(""),
+            matching: Match::new(node.get("match"), None),
             node,
             place: Place::ConfigMap(origin),
         }
     }
 
-    /// What messages call it.
+    /// The name and the origin, for messages.
     pub fn full_name(&self) -> RuleName<'n> {
         RuleName {
             name: self.name,
@@ -93,12 +94,12 @@ impl<'n, 'a> Rule<'n, 'a> {
         }
     }
 
-    /// The rule as it stands.
+    /// The rule's JSON.
     pub fn node(&self) -> &'n Node<'a> {
         self.node
     }
 
-    fn read_keys(&mut self, path: &Path<'_>, problems: &mut Problems) {
+    fn read_keys(&mut self, path: &FieldPath<'_>, problems: &mut Problems) {
         let node = self.node;
         if reader::object(node, &KEYS, path, problems) {
             if let Some(name) = reader::required(node, "name", path, problems) {
@@ -112,24 +113,24 @@ impl<'n, 'a> Rule<'n, 'a> {
         }
     }
 
-    /// Reads what the rule does.
+    /// Reads what the rule injects and how.
     ///
     /// # Errors
-    /// The first problem found.
+    /// Returns the first problem.
     pub fn injection(&self) -> Result<Injection<'n, 'a>, Problem> {
         let mut problems = Problems::first();
-        let rules = Path::ROOT.field("rules");
+        let rules = FieldPath::ROOT.field("rules");
         let path = match self.place {
             Place::Settings(index) => rules.index(index),
-            Place::ConfigMap(_) => Path::ROOT,
+            Place::ConfigMap(_) => FieldPath::ROOT,
         };
         let read = Injection::read(self.node, &path, &mut problems);
         problems.or_first(read)
     }
 
-    /// What happens to a pod on which the rule fails, whether or not the rest can be read.
+    /// The rule's `onFailure`, even if the rest of the rule can't be read.
     pub fn on_failure(&self) -> OnFailure {
-        let choice = self.node.get("onFailure").and_then(Node::as_str);
+        let choice = self.node.str_at("onFailure");
         ON_FAILURE
             .iter()
             .find(|(name, _)| Some(*name) == choice)
@@ -137,7 +138,7 @@ impl<'n, 'a> Rule<'n, 'a> {
     }
 }
 
-fn read_name<'n>(node: &'n Node<'_>, path: &Path<'_>, problems: &mut Problems) -> &'n str {
+fn read_name<'n>(node: &'n Node<'_>, path: &FieldPath<'_>, problems: &mut Problems) -> &'n str {
     let name = reader::string(node, path, problems);
     if problems.is_check() && node.as_str().is_some() {
         problems.expect(path, names::dns_label(name));

@@ -1,22 +1,26 @@
-//! What a rule is called.
+//! The name of a rule in messages. See [`RuleName`].
 
 use std::fmt;
 
 use kubernetes_pod::text::escaped;
 
-/// A rule's name, and where the rule is from. Written out it is what messages call the rule:
-/// `proxy` for one of the settings, `team-a/rules/team.yaml: proxy` for one that stands under the key
-/// `team.yaml` of the `ConfigMap` `rules` in the namespace `team-a`. Everywhere else (stamp, annotations, a pod's opt-out) a
-/// rule goes by its name alone, which no other rule has.
+/// Rule name of failures that no rule caused.
+pub const NO_RULE: &str = "*";
+
+/// A rule's name and origin.
+///
+/// Messages write both: `proxy` for a rule of the settings, and `team-a/rules/team.yaml: proxy` for
+/// a rule under the key `team.yaml` of the `ConfigMap` `rules` in the namespace `team-a`. The
+/// stamp, annotations and a pod's opt-out use the name alone. It is unique among all rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleName<'n> {
-    /// The name alone; empty where it can't be read.
+    /// The name alone; empty if it can't be read.
     pub name: &'n str,
-    /// The `ConfigMap` that the rule is from, and the place in it.
+    /// The place of a rule of a `ConfigMap`; `None` for a rule of the settings.
     pub origin: Option<Origin<'n>>,
 }
 
-/// Where in a `ConfigMap` a rule stands.
+/// The place of a rule in a `ConfigMap`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'n> {
     /// The `ConfigMap`'s namespace.
@@ -25,12 +29,12 @@ pub struct Origin<'n> {
     pub config_map: &'n str,
     /// The key.
     pub key: &'n str,
-    /// The rule's place in the list under the key.
+    /// The rule's index in the list under the key.
     pub index: usize,
 }
 
 impl<'n> RuleName<'n> {
-    /// A rule of the settings.
+    /// The name of a rule of the settings.
     pub fn of_settings(name: &'n str) -> Self {
         Self { name, origin: None }
     }

@@ -1,48 +1,49 @@
-//! The rules of a `ConfigMap`: under each key of its `data` a list of rules, in YAML or JSON.
+//! The rules of a `ConfigMap`: each key of its `data` holds a list of rules, in YAML or JSON. See
+//! [`RuleSet::read`].
 //!
-//! An empty text is an empty list, so that a key can stay when its last rule goes.
+//! An empty text is an empty list, so that a key can stay when its last rule is removed.
 
-use lazy_json::{Node, Value};
+use lazy_json::{Node, Shape, Value};
 
 use crate::settings::reader::mismatch;
 use crate::settings::yaml;
 
-/// The most rules in all of a `ConfigMap`: many more than a pod needs, and few enough that going
-/// through them takes a fraction of the host's time.
-const MOST_RULES: usize = 1000;
+/// The maximum number of rules in a `ConfigMap`: more than a pod needs, and few enough that reading
+/// them takes a fraction of the host's time limit.
+const MAX_RULES: usize = 1000;
 
-/// The texts of a `ConfigMap`, as JSON.
+/// The texts of a `ConfigMap` as JSON, or why a text can't be read, by key.
 #[derive(Debug)]
 pub struct Texts(Vec<(String, Result<String, String>)>);
 
-/// There is more text of rules than is read for a pod.
+/// The texts of rules are longer than the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than 2 MiB of rules in all ConfigMaps together")]
 pub struct TooLong;
 
-/// How much more text of rules is read for a pod: at first several times what anybody has, and little
-/// enough to be read in a fraction of the host's time.
+/// How many more bytes of rules may be read for a pod. It begins with several times of what anybody
+/// uses, and few enough to be read in a fraction of the host's time limit.
 #[derive(Debug, Clone, Copy)]
-pub struct Room {
+pub struct ReadBudget {
     /// Bytes of text.
     text: usize,
-    /// Bytes that aliases in YAML may make of it.
-    copies: usize,
+    /// Bytes that YAML aliases may copy.
+    alias_bytes: usize,
 }
 
-impl Default for Room {
+impl Default for ReadBudget {
     fn default() -> Self {
         Self {
             text: 2 << 20,
-            copies: yaml::MOST_COPIES,
+            alias_bytes: yaml::MAX_ALIAS_BYTES,
         }
     }
 }
 
-/// The rules of a `ConfigMap`, of which nothing but the number is known yet.
+/// The rules of a `ConfigMap`. They are counted, and not read yet.
 #[derive(Debug)]
 pub struct RuleSet<'a> {
-    /// A list for each key, in the order of the keys.
+    /// The list of each key, in the order of the keys.
     pub lists: Vec<RuleList<'a>>,
 }
 
@@ -51,32 +52,30 @@ pub struct RuleSet<'a> {
 pub struct RuleList<'a> {
     /// The key.
     pub key: &'a str,
-    /// The rules, or why they can't be read.
+    /// The rules as a JSON array, or why they can't be read.
     pub rules: Result<Node<'a>, String>,
 }
 
 impl Texts {
-    /// How long the texts of a `ConfigMap` are together, in bytes.
+    /// The length of all texts of a `ConfigMap` in bytes.
     fn length(config_map: &Node<'_>) -> usize {
-        let members = config_map.get("data").and_then(Node::members);
-        let texts = members.unwrap_or_default().iter();
+        let texts = config_map.members_at("data").iter();
         let texts = texts.filter_map(|member| member.value.as_str());
         texts.map(str::len).sum()
     }
 
-    /// Reads the texts of a `ConfigMap`, which take some of the room.
+    /// Reads the texts of a `ConfigMap` and takes their length from the budget.
     ///
     /// # Errors
-    /// There is too little.
-    pub fn of(config_map: &Node<'_>, room: &mut Room) -> Result<Self, TooLong> {
-        let left = room.text.checked_sub(Self::length(config_map));
-        room.text = left.ok_or(TooLong)?;
+    /// Returns `TooLong` if the texts are longer than the budget.
+    pub fn of(config_map: &Node<'_>, budget: &mut ReadBudget) -> Result<Self, TooLong> {
+        let left = budget.text.checked_sub(Self::length(config_map));
+        budget.text = left.ok_or(TooLong)?;
         let mut texts = Vec::new();
         for (map, is_text) in [("data", true), ("binaryData", false)] {
-            let members = config_map.get(map).and_then(Node::members);
-            for member in members.unwrap_or_default() {
+            for member in config_map.members_at(map) {
                 let text = match member.value.as_str() {
-                    Some(text) if is_text => json(text, room),
+                    Some(text) if is_text => json(text, budget),
                     Some(_) => Err("binary data".to_owned()),
                     None => Err(mismatch("a text", &member.value)),
                 };
@@ -88,19 +87,20 @@ impl Texts {
     }
 }
 
-/// A text of rules as JSON. JSON is YAML too, and read faster.
-fn json(text: &str, room: &mut Room) -> Result<String, String> {
+/// A text of rules as valid JSON. A text that is JSON already is not read as YAML, which takes
+/// longer.
+fn json(text: &str, budget: &mut ReadBudget) -> Result<String, String> {
     if Node::parse(text).is_ok() {
         return Ok(text.to_owned());
     }
-    yaml::to_json(text, &mut room.copies).map_err(|error| format!("not YAML: {error}"))
+    yaml::to_json(text, &mut budget.alias_bytes).map_err(|error| format!("not YAML: {error}"))
 }
 
 impl<'a> RuleSet<'a> {
-    /// Reads the rules, one level deep.
+    /// Reads the lists of rules; the rules in them are not read.
     ///
     /// # Errors
-    /// There are too many.
+    /// Returns a message if there are more than 1,000 rules.
     pub fn read(texts: &'a Texts) -> Result<Self, String> {
         let lists = texts.0.iter().map(|(key, text)| RuleList {
             key,
@@ -111,23 +111,26 @@ impl<'a> RuleSet<'a> {
         });
         let lists: Vec<_> = lists.collect();
         let count: usize = lists.iter().map(|list| list.rules().len()).sum();
-        if count > MOST_RULES {
-            return Err(format!("more than {MOST_RULES} rules"));
+        if count > MAX_RULES {
+            return Err(format!("more than {MAX_RULES} rules"));
         }
         Ok(Self { lists })
     }
 }
 
 impl<'a> RuleList<'a> {
-    /// The rules, if they can be read.
+    /// The rules; empty if they can't be read.
     pub fn rules(&self) -> &[Node<'a>] {
         let rules = self.rules.as_ref().ok();
         rules.and_then(Node::items).unwrap_or_default()
     }
 }
 
+/// Reads a list of rules. The text is valid JSON, so that only its first level is read.
 fn list(text: &str) -> Result<Node<'_>, String> {
-    let node = Node::parse(text).map_err(|error| error.to_string())?;
+    const ONE_LEVEL: Shape = Shape::All(&Shape::Unread);
+
+    let node = Node::parse_shaped(text, &ONE_LEVEL).map_err(|error| error.to_string())?;
     match node.value() {
         Value::Array(_) => Ok(node),
         Value::Null => Ok(Node::array(Vec::new())),
@@ -150,8 +153,8 @@ mod tests {
     fn read(config_map: &Json) -> Result<Vec<String>, String> {
         let text = config_map.to_string();
         let node = Node::parse(&text).expect("valid JSON");
-        let mut room = Room::default();
-        let texts = Texts::of(&node, &mut room).map_err(|error| error.to_string())?;
+        let mut budget = ReadBudget::default();
+        let texts = Texts::of(&node, &mut budget).map_err(|error| error.to_string())?;
         let set = RuleSet::read(&texts)?;
         let lists = set.lists.iter().map(|list| {
             if let Err(problem) = &list.rules {

@@ -1,23 +1,26 @@
-//! Checks the rules of a `ConfigMap` before it is applied, for who writes it. Kubewarden's hosts
-//! know nothing of this; policy-host asks for it.
+//! Checks the rules of a `ConfigMap` for their author, before the `ConfigMap` is applied. See
+//! [`response`].
+//!
+//! Kubewarden's hosts do not call this check; policy-host does.
 
 use std::collections::BTreeMap;
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::text::escaped;
 use lazy_json::Node;
 
-use crate::settings::problem::{Path, Problems};
+use crate::settings::problem::Problems;
 use crate::settings::rule::{OnFailure, Origin, Rule};
-use crate::settings::rule_set::{Room, RuleSet, Texts};
+use crate::settings::rule_set::{ReadBudget, RuleSet, Texts};
 use crate::settings::rules_from::{NO_REJECT, Source};
 use crate::settings::{Settings, UnknownFields, check_rule, message, verdict};
 
-/// Answers `validate_rules`, whatever the payload is: an object with `configMap`, the manifest, and
-/// `settings`, if they are known.
+/// Answers `validate_rules`. The payload is an object with `configMap`, the manifest, and
+/// optionally `settings`. Every payload is answered.
 pub fn response(payload: &[u8]) -> Vec<u8> {
     let parsed = std::str::from_utf8(payload).map(Node::parse);
     let Ok(Ok(payload)) = parsed else {
-        return verdict(Some("the request is no JSON".to_owned()));
+        return verdict(Some("the request is not JSON".to_owned()));
     };
     let Some(config_map) = payload.get("configMap") else {
         return verdict(Some("the request has no ConfigMap".to_owned()));
@@ -29,16 +32,15 @@ pub fn response(payload: &[u8]) -> Vec<u8> {
 }
 
 fn check(config_map: &Node<'_>, settings: Option<&Node<'_>>, problems: &mut Problems) {
-    let kind = config_map.get("kind").and_then(Node::as_str);
-    let version = config_map.get("apiVersion").and_then(Node::as_str);
-    if (kind, version) != (Some("ConfigMap"), Some("v1")) {
-        return problems.add(&Path::ROOT, "it is no ConfigMap of v1");
+    let kind = (config_map.str_at("kind"), config_map.str_at("apiVersion"));
+    if kind != (Some("ConfigMap"), Some("v1")) {
+        return problems.add(&FieldPath::ROOT, "it is not a ConfigMap of v1");
     }
     let settings = match settings.map(Settings::read).transpose() {
         Ok(settings) => settings,
         Err(problem) => {
             return problems.add(
-                &Path::ROOT,
+                &FieldPath::ROOT,
                 format!("the settings can't be read: {problem}"),
             );
         }
@@ -60,23 +62,23 @@ fn check(config_map: &Node<'_>, settings: Option<&Node<'_>>, problems: &mut Prob
         match source(config_map, &settings.sources) {
             Some(source) => check.may_reject = !source.is_the_pods_own(),
             None => check.problems.add(
-                &Path::ROOT,
+                &FieldPath::ROOT,
                 "the settings' rulesFrom does not name this ConfigMap",
             ),
         }
     }
-    let mut room = Room::default();
-    let texts = match Texts::of(config_map, &mut room) {
+    let mut budget = ReadBudget::default();
+    let texts = match Texts::of(config_map, &mut budget) {
         Ok(texts) => texts,
-        Err(problem) => return problems.add(&Path::ROOT, problem),
+        Err(problem) => return problems.add(&FieldPath::ROOT, problem),
     };
     match RuleSet::read(&texts) {
         Ok(set) => check.set(&set),
-        Err(problem) => problems.add(&Path::ROOT, problem),
+        Err(problem) => problems.add(&FieldPath::ROOT, problem),
     }
 }
 
-/// The source that reads a `ConfigMap`: by its namespace, or as the pods' own.
+/// The source that reads a `ConfigMap`: one with its namespace, or else one without a namespace.
 fn source<'n>(config_map: &Node<'_>, sources: &[Source<'n>]) -> Option<Source<'n>> {
     let (name, namespace) = (
         metadata(config_map, "name"),
@@ -87,21 +89,20 @@ fn source<'n>(config_map: &Node<'_>, sources: &[Source<'n>]) -> Option<Source<'n
         .clone()
         .find(|source| source.namespace == Some(namespace));
     let own = named.clone().find(|source| source.is_the_pods_own());
-    // A manifest without a namespace may be for any.
+    // A manifest without a namespace may be for any namespace.
     let any = named.clone().find(|_| namespace.is_empty());
     by_namespace.or(own).or(any).copied()
 }
 
 fn metadata<'n>(config_map: &'n Node<'_>, field: &str) -> &'n str {
-    let metadata = config_map.get("metadata");
-    let text = metadata.and_then(|metadata| metadata.get(field)?.as_str());
-    text.unwrap_or("")
+    let text = config_map.at(&["metadata", field]);
+    text.and_then(Node::as_str).unwrap_or("")
 }
 
 struct Check<'c, 'n> {
     unknown_fields: UnknownFields,
     may_reject: bool,
-    /// Each name, and which rule has it.
+    /// The rule of each name.
     names: &'c mut BTreeMap<&'n str, String>,
     problems: &'c mut Problems,
 }
@@ -109,7 +110,7 @@ struct Check<'c, 'n> {
 impl<'n> Check<'_, 'n> {
     fn set(&mut self, set: &'n RuleSet<'_>) {
         for list in &set.lists {
-            let path = Path::ROOT.field(list.key);
+            let path = FieldPath::ROOT.field(list.key);
             if let Err(problem) = &list.rules {
                 self.problems.add(&path, problem);
             }
@@ -127,7 +128,7 @@ impl<'n> Check<'_, 'n> {
         }
     }
 
-    fn place(&mut self, rule: &Rule<'n, '_>, path: &Path<'_>) {
+    fn place(&mut self, rule: &Rule<'n, '_>, path: &FieldPath<'_>) {
         if !self.may_reject && rule.on_failure() == OnFailure::Reject {
             self.problems.add(&path.field("onFailure"), NO_REJECT);
         }

@@ -1,38 +1,41 @@
-//! Where the settings say that more rules are.
+//! The setting `rulesFrom`: sources of more rules. See [`read`].
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::names;
 use lazy_json::Node;
 
 use crate::cluster::object::{Kind, Object};
-use crate::settings::problem::{Path, Problems};
+use crate::settings::problem::Problems;
 use crate::settings::reader;
 
-/// Why a rule that a team may write can't reject pods.
+/// The problem of a rule that rejects pods and is read from the pod's own namespace: a team may
+/// write it.
 pub(crate) const NO_REJECT: &str =
     "a rule that is read from the pod's own namespace can't reject pods";
 
-/// The most places: each is looked up for each pod.
-const MOST: usize = 16;
+/// The maximum number of sources. Each of them is looked up for each pod.
+const MAX_SOURCES: usize = 16;
 
 /// A `ConfigMap` of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source<'n> {
-    /// Its namespace; `None` for the pod's own.
+    /// The namespace; `None` for the pod's own.
     pub namespace: Option<&'n str>,
-    /// Its name.
+    /// The name.
     pub name: &'n str,
-    /// It need not exist.
+    /// Whether the `ConfigMap` may be absent.
     pub optional: bool,
 }
 
 impl Source<'_> {
-    /// The object that it is for a pod in this namespace.
+    /// The `ConfigMap` for a pod in this namespace.
     pub fn object(self, pod_namespace: &str) -> Object {
         let namespace = self.namespace.unwrap_or(pod_namespace);
         Object::new(Kind::ConfigMap, namespace, self.name)
     }
 
-    /// Whether a team may write rules there for its own pods. Such rules may not reject pods.
+    /// Whether the source is in the pod's own namespace: a team may write its rules. They can't
+    /// reject pods.
     pub fn is_the_pods_own(self) -> bool {
         self.namespace.is_none()
     }
@@ -41,12 +44,12 @@ impl Source<'_> {
 /// Reads `rulesFrom`.
 pub(crate) fn read<'n>(
     node: &'n Node<'_>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Vec<Source<'n>> {
     let items = reader::items(node, path, problems);
-    if items.len() > MOST {
-        problems.add(path, format!("more than {MOST} sources"));
+    if items.len() > MAX_SOURCES {
+        problems.add(path, format!("more than {MAX_SOURCES} sources"));
         return Vec::new();
     }
     let mut sources: Vec<Source<'n>> = Vec::new();
@@ -67,7 +70,7 @@ pub(crate) fn read<'n>(
 
 fn read_source<'n>(
     node: &'n Node<'_>,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Source<'n>> {
     if !reader::object(node, &["configMap"], path, problems) {
@@ -115,7 +118,7 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let node = Node::parse(text).expect("valid JSON");
         let mut problems = Problems::all();
-        read(&node, &Path::ROOT.field("rulesFrom"), &mut problems);
+        read(&node, &FieldPath::ROOT.field("rulesFrom"), &mut problems);
         problems.found().iter().map(ToString::to_string).collect()
     }
 
@@ -125,7 +128,7 @@ mod tests {
             {"configMap": {"name": "rules", "optional": true}}]"#;
         let node = Node::parse(text).expect("valid JSON");
         let mut problems = Problems::all();
-        let sources = read(&node, &Path::ROOT, &mut problems);
+        let sources = read(&node, &FieldPath::ROOT, &mut problems);
         assert_eq!(problems.found(), []);
         let objects: Vec<String> = sources
             .iter()

@@ -1,17 +1,18 @@
-//! Label selectors, as `metav1.LabelSelector` spells them.
+//! Label selectors in the form of `metav1.LabelSelector`. See [`Selector::matches`].
 //!
 //! Source: `k8s.io/apimachinery/pkg/apis/meta/v1` (`LabelSelectorAsSelector`) and its
 //! `validation` (`ValidateLabelSelector`).
 
 use std::borrow::Cow;
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::names;
 use lazy_json::{Member, Node};
 
-use crate::settings::problem::{Path, Problems};
+use crate::settings::problem::Problems;
 use crate::settings::reader;
 
-/// A selector: every term has to hold. One without terms selects everything.
+/// A selector. All of its terms must match; a selector without terms matches everything.
 #[derive(Debug, Clone, Default)]
 pub struct Selector<'n> {
     terms: Vec<Term<'n>>,
@@ -50,9 +51,9 @@ const OPERATORS: [(&str, Operator); 4] = [
 /// What a selector is applied to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// Labels: their values have a syntax.
+    /// Labels. Their values have a syntax.
     Labels,
-    /// Annotations: their values may be anything.
+    /// Annotations. Their values may be any text.
     Annotations,
 }
 
@@ -61,7 +62,7 @@ impl<'n> Selector<'n> {
     pub fn read(
         node: &'n Node<'_>,
         subject: Subject,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
         problems: &mut Problems,
     ) -> Self {
         let mut terms = Vec::new();
@@ -84,7 +85,7 @@ impl<'n> Selector<'n> {
         Self { terms }
     }
 
-    /// Whether it selects an object with these labels or annotations.
+    /// Whether an object with these labels or annotations matches.
     pub fn matches(&self, map: Option<&Node<'_>>) -> bool {
         self.terms.iter().all(|term| {
             let value = map.and_then(|map| map.get(&term.key));
@@ -107,7 +108,7 @@ impl<'n> Selector<'n> {
 fn equality<'n>(
     member: &'n Member<'_>,
     subject: Subject,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Term<'n> {
     let key = member.key.name();
@@ -126,7 +127,7 @@ fn equality<'n>(
 fn expression<'n>(
     node: &'n Node<'_>,
     subject: Subject,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Term<'n>> {
     if !reader::object(node, &["key", "operator", "values"], path, problems) {
@@ -177,7 +178,7 @@ fn expression<'n>(
     })
 }
 
-fn check_value(value: &str, subject: Subject, path: &Path<'_>, problems: &mut Problems) {
+fn check_value(value: &str, subject: Subject, path: &FieldPath<'_>, problems: &mut Problems) {
     if subject == Subject::Labels && problems.is_check() {
         problems.expect(path, names::label_value(value));
     }
@@ -194,7 +195,7 @@ mod tests {
         let labels = r#"{"app": "web", "tier": "", "odd": 1}"#;
         let labels = Node::parse(labels).expect("valid JSON");
         let mut problems = Problems::all();
-        let path = Path::ROOT.field("s");
+        let path = FieldPath::ROOT.field("s");
         let selector = Selector::read(&node, subject, &path, &mut problems);
         let found = problems.found().iter().map(ToString::to_string);
         (selector.matches(Some(&labels)), found.collect())
@@ -284,7 +285,7 @@ mod tests {
         let text = r#"{"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}"#;
         let node = Node::parse(text).expect("valid JSON");
         let mut problems = Problems::first();
-        let selector = Selector::read(&node, Subject::Labels, &Path::ROOT, &mut problems);
+        let selector = Selector::read(&node, Subject::Labels, &FieldPath::ROOT, &mut problems);
         assert!(selector.matches(labels.as_ref()));
     }
 }

@@ -71,7 +71,7 @@ fn the_whole_of_the_settings_is_accepted() {
 ])]
 #[case::repeated(r#"{"stamp": true, "stamp": true, "rules": [1]}"#, &["stamp: the key is there twice", "rules[0]: expected an object, got a number"])]
 #[case::escaped_key_is_the_same(r#"{"stamp": true, "st\u0061mp": true, "rules": [1]}"#, &["stamp: the key is there twice", "rules[0]: expected an object, got a number"])]
-#[case::lone_surrogate(r#"{"rules": "\ud800"}"#, &["rules: expected a list, got a string that is no valid Unicode"])]
+#[case::lone_surrogate(r#"{"rules": "\ud800"}"#, &["rules: expected a list, got a string that is not valid Unicode"])]
 #[case::lone_surrogate_key(r#"{"\ud800": 1, "rules": 1}"#, &[r"\\ud800: unknown field", "rules: expected a list, got a number"])]
 fn the_top_level_is_checked(#[case] text: &str, #[case] expected: &[&str]) {
     assert_eq!(problems(text), expected);
@@ -90,7 +90,7 @@ fn the_top_level_is_checked(#[case] text: &str, #[case] expected: &[&str]) {
 #[case::inject_unknown(r#"{"name": "r", "inject": {"pods": {}, "pod": {"spec": {}}}}"#, &[r#"rules[0].inject.pods: unknown field, did you mean "pod"?"#])]
 #[case::entry(r#"{"name": "r", "inject": {"containers": [{"include": [], "exclude": ["A"], "kinds": ["container", "Ephemeral"]}, 1]}}"#, &[
     "rules[0].inject.containers[0].include: must not be empty",
-    "rules[0].inject.containers[0].exclude[0]: no name is like this: names are lower-case letters, digits and `-`, with a letter or digit at both ends; `*` stands for any text, and nothing else has a meaning",
+    "rules[0].inject.containers[0].exclude[0]: no name matches: names are lower-case letters, digits and `-`, with a letter or digit at both ends; `*` stands for any text, and no other character is special",
     r#"rules[0].inject.containers[0].kinds[0]: unknown value "container", did you mean "Container"? (Container, InitContainer, Sidecar)"#,
     r#"rules[0].inject.containers[0].kinds[1]: unknown value "Ephemeral" (Container, InitContainer, Sidecar)"#,
     "rules[0].inject.containers[0].patch: required",
@@ -184,12 +184,12 @@ fn the_answer_has_a_line_for_each_problem() {
 }
 
 #[rstest]
-#[case::empty(b"", "no JSON")]
-#[case::cut(b"{\"rules\": [", "no JSON")]
-#[case::more(b"{} {}", "no JSON")]
+#[case::empty(b"", "not JSON")]
+#[case::cut(b"{\"rules\": [", "not JSON")]
+#[case::more(b"{} {}", "not JSON")]
 #[case::not_utf8(b"{\"rules\": \"\xff\"}", "not UTF-8")]
-#[case::nul(b"\0", "no JSON")]
-fn an_answer_is_given_to_what_is_no_json(#[case] payload: &[u8], #[case] expected: &str) {
+#[case::nul(b"\0", "not JSON")]
+fn every_payload_gets_an_answer(#[case] payload: &[u8], #[case] expected: &str) {
     let answer: Verdict = serde_json::from_slice(&validation_response(payload)).expect("an answer");
     assert!(!answer.valid);
     assert!(
@@ -235,7 +235,7 @@ fn hostile_values_are_survived_everywhere(#[case] value: String) {
         if let Ok(settings) = Settings::read(&node) {
             for rule in settings.rules.iter().flatten() {
                 let _ = rule.injection();
-                let _ = rule.matches.holds("ns", Some(&node), None);
+                let _ = rule.matching.matches("ns", Some(&node), None);
             }
         }
         serde_json::from_slice::<Verdict>(&validation_response(text.as_bytes()))

@@ -1,56 +1,56 @@
-//! The parts of a string that may hold variables.
+//! Splits a string into text and variables. See [`parts`].
 
 use super::variable::{PathError, Variable};
 
 /// A part of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'t> {
-    /// Text that stands for itself.
+    /// Literal text.
     Text(&'t str),
     /// A variable.
     Variable(Reference<'t>),
 }
 
-/// A variable where it is used.
+/// The use of a variable in a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference<'t> {
-    /// Where in the string its `${` is, in bytes.
+    /// The position of `${` in the string, in bytes.
     pub at: usize,
-    /// Which one.
+    /// The variable.
     pub variable: Variable<'t>,
-    /// What stands for it where it is absent or empty.
+    /// The default for an absent or empty value.
     pub default: Option<&'t str>,
 }
 
-/// What is wrong with a string.
+/// Why a string can't be split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("at character {at}: {problem}")]
 pub struct TemplateError {
-    /// Where, in characters; the first one is 1.
+    /// The position in characters, counted from 1.
     pub at: usize,
-    /// What.
+    /// What is wrong there.
     pub problem: TemplateProblem,
 }
 
-/// What is wrong at a place in a string.
+/// What is wrong at a position of a string.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateProblem {
     /// A variable has no end.
     #[error("no `}}` closes this `${{` (a literal `${{` is written `$${{`)")]
     Unclosed,
-    /// A variable has another one in it.
+    /// A variable holds another variable.
     #[error("a variable can't be inside another one")]
     Nested,
-    /// It is no variable.
+    /// The path is not one of a variable.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// It is a container's, and there is no container.
+    /// The variable is a container's, and there is no container.
     #[error("{0} is known only in `inject.containers[].patch`")]
     NoContainer(String),
 }
 
 impl TemplateError {
-    /// A problem of a string at a place in bytes.
+    /// A problem of a string at a position in bytes.
     pub fn new(text: &str, at: usize, problem: TemplateProblem) -> Self {
         let before = text.get(..at).unwrap_or(text);
         Self {
@@ -59,7 +59,7 @@ impl TemplateError {
         }
     }
 
-    /// The same, with a message that quotes nothing of the string.
+    /// The same error, with a message that quotes nothing of the string.
     #[must_use]
     pub fn without_quotes(self) -> Self {
         let problem = match self.problem {
@@ -74,7 +74,7 @@ impl TemplateError {
 
 const OPEN: &str = "${";
 
-/// Takes a string apart. After a problem it goes on with what comes next.
+/// Splits a string. After an error, the iterator goes on with the next part.
 pub fn parts(text: &str) -> Parts<'_> {
     Parts { text, at: 0 }
 }
@@ -97,7 +97,7 @@ impl<'t> Iterator for Parts<'t> {
         };
         let before = &rest[..open];
         if before.ends_with('$') {
-            // `$${`: the second `$` is left out, and `{` begins nothing.
+            // `$${`: the second `$` is left out, and `{` is literal.
             self.at += open + 1;
             return Some(Ok(Part::Text(before)));
         }

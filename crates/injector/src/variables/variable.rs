@@ -1,4 +1,4 @@
-//! What a variable stands for, and the paths that are known.
+//! The variables and their paths. See [`Variable::parse`].
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use kubernetes_pod::names::{self, NameError};
 use kubernetes_pod::nearest::nearest;
 use kubernetes_pod::text::{escaped, quoted};
 
-/// A known path.
+/// A variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variable<'t> {
     /// `metadata.name`
     Name,
     /// `metadata.generateName`
     GenerateName,
-    /// `metadata.namespace`: the request's, since the pod's own may be absent.
+    /// `metadata.namespace`: the request's namespace, since the pod's may be absent.
     Namespace,
     /// `metadata.labels['KEY']`
     Label(&'t str),
@@ -33,10 +33,10 @@ pub enum Variable<'t> {
     ContainerImage,
 }
 
-/// A path that is none of them.
+/// Why a path is not one of a variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// Nothing is called so.
+    /// No variable has this path.
     #[error(
         "unknown variable {}{}",
         quoted(.path),
@@ -45,10 +45,10 @@ pub enum PathError {
     Unknown {
         /// The path.
         path: String,
-        /// The known path that may be meant.
+        /// The most similar known path.
         nearest: Option<String>,
     },
-    /// Nothing is called so, and the path is not to be shown.
+    /// No variable has this path, and messages must not show it.
     #[error("unknown variable{}", all_known())]
     UnknownUnquoted,
     /// No label or annotation can have this key.
@@ -56,7 +56,7 @@ pub enum PathError {
     Key {
         /// `metadata.labels` or `metadata.annotations`.
         map: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the key.
         error: NameError,
     },
 }
@@ -77,10 +77,11 @@ const PLAIN: [(&str, Variable<'static>); 9] = [
 ];
 
 impl<'t> Variable<'t> {
-    /// Reads a path.
+    /// Parses a path.
     ///
     /// # Errors
-    /// It is none that is known.
+    /// Returns `Unknown` if no variable has this path, and `Key` if no label or annotation can have
+    /// its key.
     pub fn parse(path: &'t str) -> Result<Self, PathError> {
         if let Some((_, variable)) = PLAIN.iter().find(|(name, _)| *name == path) {
             return Ok(*variable);
@@ -103,7 +104,7 @@ impl<'t> Variable<'t> {
         }
     }
 
-    /// Whether it is one of a container's, which only a patch has.
+    /// Whether the variable is a container's. Only a container's patch has such variables.
     pub fn is_of_container(self) -> bool {
         matches!(self, Self::ContainerName | Self::ContainerImage)
     }
@@ -130,7 +131,7 @@ fn all_known() -> String {
     )
 }
 
-/// The known path that somebody may have meant: `metadata.labels.app` for one.
+/// The known path that is most similar: `metadata.labels['app']` for `metadata.labels.app`.
 fn nearest_path(path: &str) -> Option<String> {
     let (base, key) = split(path);
     let plain = PLAIN.iter().map(|(name, _)| *name);
@@ -147,7 +148,7 @@ fn nearest_path(path: &str) -> Option<String> {
     Some(format!("{found}['{key}']"))
 }
 
-/// A path and what looks like a key after it.
+/// Splits a path into its base and a key.
 fn split(path: &str) -> (&str, &str) {
     let after = |map: &'static str| {
         let rest = path.strip_prefix(map)?;

@@ -1,13 +1,13 @@
-//! Values that the API server fills in and that depend on more than the field, so that no table
-//! holds them.
+//! Defaults that depend on more than the field, and that the schema table therefore does not hold.
+//! See [`filled_in`].
 
 use lazy_json::Node;
 
 use crate::schema::{Field, Type};
 
-/// Whether the API server would have filled in this value of a field of `object` by itself.
+/// Whether the API server would fill in this value of a field of `object`.
 pub fn filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
-    let image_at = |key: &str| object.get(key).and_then(Node::as_str);
+    let image_at = |key: &str| object.str_at(key);
     match (ty.name, field.name) {
         ("Container", "imagePullPolicy") => value.as_str() == image_at("image").map(pull_policy),
         ("ImageVolumeSource", "pullPolicy") => {
@@ -17,8 +17,9 @@ pub fn filled_in(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) 
     }
 }
 
-/// The pull policy that the API server gives to an image: `Always` for the tag `latest` or none at all,
-/// otherwise `IfNotPresent`.
+/// The default pull policy of an image: `Always` for the tag `latest` and for images without tag
+/// and digest, otherwise `IfNotPresent`.
+///
 /// Source: `kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting`.
 pub fn pull_policy(image: &str) -> &'static str {
     let (name, digest) = match image.split_once('@') {
@@ -38,17 +39,18 @@ pub fn pull_policy(image: &str) -> &'static str {
     }
 }
 
-/// Whether an item of a list is one that the API server adds by itself: one of the two tolerations
-/// that the `DefaultTolerationSeconds` admission plugin gives to every pod.
+/// Whether the API server adds a list item to every pod: it is one of the two tolerations of the
+/// `DefaultTolerationSeconds` admission plugin.
+///
 /// Source: `kubernetes.io/docs/reference/access-authn-authz/admission-controllers`.
 pub fn added(ty: &Type, item: &Node<'_>) -> bool {
-    let is = |key: &str, expected: &str| item.get(key).and_then(Node::as_str) == Some(expected);
+    let is = |key: &str, expected: &str| item.str_at(key) == Some(expected);
     ty.name == "Toleration"
         && (is("key", "node.kubernetes.io/not-ready")
             || is("key", "node.kubernetes.io/unreachable"))
         && is("operator", "Exists")
         && is("effect", "NoExecute")
-        && item.get("tolerationSeconds").and_then(Node::as_i64) == Some(300)
+        && item.i64_at("tolerationSeconds") == Some(300)
 }
 
 #[cfg(test)]

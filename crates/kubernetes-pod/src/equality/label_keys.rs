@@ -1,20 +1,21 @@
-//! Label selectors of terms that take some of their requirements from the pod itself.
+//! Label selectors that the API server extends by labels of the pod itself. See
+//! [`selectors_equal`].
 
 use lazy_json::Node;
 
 use super::equal;
 use crate::schema::{Kind, Type};
 
-/// The lists of keys, and how a requirement that is made of one compares.
+/// The lists of keys, each with the operator of the requirements that are made of them.
 const KEYS: [(&str, &str); 2] = [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")];
 
-/// Whether objects of a type have such a selector.
+/// Whether objects of this type have such a selector.
 pub fn has_selector(ty: &Type) -> bool {
     matches!(ty.name, "PodAffinityTerm" | "TopologySpreadConstraint")
 }
 
-/// Whether the selectors of two terms are the same, less what the API server adds to them: when a
-/// pod is created, a requirement at the end for each key that the pod has a label of.
+/// Whether the selectors of two terms are equal without the requirements that the API server adds.
+/// When a pod is created, it appends a requirement for each key that is a label of the pod.
 ///
 /// Source: `k8s.io/kubernetes/pkg/registry/core/pod` (`applyMatchLabelKeysAndMismatchLabelKeys`).
 pub fn selectors_equal(ty: &Type, left: &Node<'_>, right: &Node<'_>) -> bool {
@@ -54,7 +55,7 @@ fn expressions_equal(kind: &Kind, left: &Node<'_>, right: &Node<'_>) -> bool {
             .all(|(left, right)| equal(kind, left, right))
 }
 
-/// A term's requirements without those at the end that may have been added to so many.
+/// A term's requirements without those that may have been appended, but at least `least` of them.
 fn own_expressions<'n, 'a>(term: &'n Node<'a>, least: usize) -> &'n [Node<'a>] {
     let mut own = expressions(term);
     while let Some((last, others)) = own.split_last()
@@ -68,17 +69,15 @@ fn own_expressions<'n, 'a>(term: &'n Node<'a>, least: usize) -> &'n [Node<'a>] {
 
 fn expressions<'n, 'a>(term: &'n Node<'a>) -> &'n [Node<'a>] {
     let selector = term.get("labelSelector");
-    let expressions = selector.and_then(|selector| selector.get("matchExpressions")?.items());
-    expressions.unwrap_or_default()
+    selector.map_or(&[], |selector| selector.items_at("matchExpressions"))
 }
 
 fn is_added(term: &Node<'_>, requirement: &Node<'_>) -> bool {
-    let text = |field| requirement.get(field).and_then(Node::as_str);
-    let values = requirement.get("values").and_then(Node::items);
-    values.is_some_and(|values| values.len() == 1)
+    let text = |field| requirement.str_at(field);
+    requirement.items_at("values").len() == 1
         && KEYS.iter().any(|(list, operator)| {
-            let keys = term.get(list).and_then(Node::items).unwrap_or_default();
-            text("operator") == Some(operator) && keys.iter().any(|key| key.as_str() == text("key"))
+            let mut keys = term.items_at(list).iter();
+            text("operator") == Some(operator) && keys.any(|key| key.as_str() == text("key"))
         })
 }
 

@@ -1,5 +1,5 @@
-//! Equality as the API server sees it: quantities by value, and a field that is left out equals
-//! what the API server takes its absence for.
+//! Equality as the API server sees it: quantities are equal by value, and an absent field equals
+//! the value that the API server assumes for it. See [`equal`].
 //!
 //! Source: the canonical form in which the API server hands an object to webhooks
 //! (`SetDefaults_*` of `k8s.io/kubernetes/pkg/apis/core/v1`, `omitempty` of `k8s.io/api/core/v1`).
@@ -13,8 +13,8 @@ use crate::quantity;
 use crate::schema::required::is_required;
 use crate::schema::{Absent, Field, Kind, Type};
 
-/// How deep two values are compared that no schema describes. The API server's own decoders stop
-/// at a similar depth; what lies deeper is equal only if it is the same text.
+/// How deep two values are compared that the schema does not describe. The API server's decoders
+/// stop at a similar depth. Deeper values are equal only if their texts are the same.
 const MAX_DEPTH: usize = 64;
 
 /// Whether two values of this kind are the same to the API server.
@@ -41,28 +41,28 @@ pub fn equal(kind: &Kind, left: &Node<'_>, right: &Node<'_>) -> bool {
     }
 }
 
-/// Whether a field's value is what the API server takes its absence for: nothing that an author
-/// set.
+/// Whether a field's value is the one that the API server assumes for an absent field. Such a value
+/// counts as not set.
 pub fn as_if_absent(field: &Field, value: &Node<'_>) -> bool {
     match field.absent {
         Absent::Unset | Absent::Required => false,
         Absent::Zero => is_zero(value),
         Absent::Default(default) => {
-            is_taken_for_absent(field, value)
+            is_replaced_zero(field, value)
                 || Node::parse(default).is_ok_and(|default| equal(&field.kind, value, &default))
         }
     }
 }
 
-/// Whether a value is a zero in the place of which the API server fills in the field's default.
-fn is_taken_for_absent(field: &Field, value: &Node<'_>) -> bool {
+/// Whether a value is a zero that the API server replaces by the field's default.
+fn is_replaced_zero(field: &Field, value: &Node<'_>) -> bool {
     field.zero_is_default && is_zero(value)
 }
 
 /// Whether two values of a field are the same to the API server.
 pub fn values_equal(field: &Field, left: &Node<'_>, right: &Node<'_>) -> bool {
     let defaults = |zero: &Node<'_>, value: &Node<'_>| {
-        is_taken_for_absent(field, zero) && as_if_absent(field, value)
+        is_replaced_zero(field, zero) && as_if_absent(field, value)
     };
     equal(&field.kind, left, right)
         || (matches!(field.absent, Absent::Default(_))
@@ -79,14 +79,16 @@ pub fn field_equal(ty: &Type, field: &Field, left: &Node<'_>, right: &Node<'_>) 
     }
 }
 
-/// Whether the value of a field of an object is what the API server would give it by itself.
+/// Whether the API server would fill in this value of a field of an object.
 pub fn by_default(ty: &Type, field: &Field, object: &Node<'_>, value: &Node<'_>) -> bool {
-    // It always writes a field that its type requires, though it may not ask for it.
+    // The API server always writes a field that its type requires, even if an object need not have
+    // it.
     let written = || field.absent == Absent::Required && !is_required(ty, field) && is_zero(value);
     as_if_absent(field, value) || written() || defaults::filled_in(ty, field, object, value)
 }
 
-/// Whether two values are the same JSON, whatever the order of keys. `null` is no value.
+/// Whether two values are the same JSON. The order of keys does not matter, and `null` is an absent
+/// value.
 pub fn same_json_value(left: Option<&Node<'_>>, right: Option<&Node<'_>>) -> bool {
     match (left, right) {
         (None, None) => true,
@@ -112,6 +114,7 @@ fn objects_equal(ty: &Type, left: &Node<'_>, right: &Node<'_>) -> bool {
     ty.fields.iter().all(fields_equal) && unknown_equal(left) && unknown_equal(right)
 }
 
+/// Whether an object has all of these members.
 fn contains(kind: &Kind, members: &[Member<'_>], other: &Node<'_>) -> bool {
     members.iter().all(|member| {
         member.value.is_null()
@@ -173,7 +176,7 @@ fn same_json(left: &Node<'_>, right: &Node<'_>, depth: usize) -> bool {
     }
 }
 
-/// The zero value of any kind: what Go's `omitempty` leaves out.
+/// Whether a value is the zero value of its kind, which Go's `omitempty` leaves out.
 fn is_zero(value: &Node<'_>) -> bool {
     match value.value() {
         Value::Null => true,

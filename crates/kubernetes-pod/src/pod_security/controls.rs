@@ -1,4 +1,4 @@
-//! The controls, and the versions of Kubernetes that have them.
+//! The controls, with their levels and the versions of Kubernetes that have them.
 
 use super::level::Level::{self, Baseline, Restricted};
 use super::pod::{Offender, Pod};
@@ -6,22 +6,22 @@ use super::{baseline, restricted};
 
 /// A control.
 pub(super) struct Control {
-    /// The API server's name for it.
+    /// The API server's name of the control.
     pub(super) name: &'static str,
-    /// The lowest level that has it.
+    /// The lowest level with the control.
     pub(super) level: Level,
-    /// The first minor version of Kubernetes that has it.
+    /// The first minor version of Kubernetes with the control.
     pub(super) since: u32,
-    /// The first one in which a stricter control of the level above takes its place there.
+    /// The first minor version in which the level above has a stricter control instead.
     pub(super) replaced: Option<u32>,
     offender: Check,
 }
 
-/// Finds what violates a control of this version.
+/// Finds the part of a pod that violates a control in this version.
 type Check = for<'n, 'a> fn(&Pod<'n, 'a>, u32) -> Option<Offender<'n, 'a>>;
 
 impl Control {
-    /// The first thing in a pod that violates it.
+    /// The first part of a pod that violates the control.
     pub(super) fn offender<'n, 'a>(
         &self,
         pod: &Pod<'n, 'a>,
@@ -45,7 +45,7 @@ const fn control(
     }
 }
 
-/// All of them, in the order in which the API server reports them.
+/// All controls, in the order in which the API server reports them.
 pub(super) const CONTROLS: [Control; 19] = [
     control("appArmorProfile", (Baseline, 0, None), baseline::app_armor),
     control(

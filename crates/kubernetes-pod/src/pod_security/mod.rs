@@ -1,4 +1,5 @@
-//! The controls of the Pod Security Standards, and which of them a namespace demands.
+//! The controls of the Pod Security Standards, and those that a namespace demands. See
+//! [`Standard::violation`].
 //!
 //! Source: `kubernetes.io/docs/concepts/security/pod-security-standards`, and
 //! `k8s.io/pod-security-admission/policy` for the versions.

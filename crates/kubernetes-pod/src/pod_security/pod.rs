@@ -1,15 +1,16 @@
-//! A pod as the controls look at it.
+//! The parts of a pod that the controls check. See [`Pod::new`].
 
 use std::borrow::Cow;
 
 use lazy_json::Node;
 
+use crate::containers::{ContainerList, name};
 use crate::field_path::ContainerName;
 
-/// The lists of containers that a pod has when it is created, in the API server's order.
-const LISTS: [(&str, bool); 2] = [("initContainers", true), ("containers", false)];
+/// The lists of containers, in the API server's order.
+const LISTS: [ContainerList; 2] = [ContainerList::InitContainers, ContainerList::Containers];
 
-/// A pod's parts. What is `null` is not there.
+/// The parts of a pod.
 pub(super) struct Pod<'n, 'a> {
     metadata: Option<&'n Node<'a>>,
     spec: Option<&'n Node<'a>>,
@@ -20,10 +21,10 @@ pub(super) struct Pod<'n, 'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Container<'n, 'a> {
     node: &'n Node<'a>,
-    init: bool,
+    list: ContainerList,
 }
 
-/// What violates a control.
+/// The part of a pod that violates a control.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Offender<'n, 'a> {
     Pod,
@@ -32,14 +33,13 @@ pub(super) enum Offender<'n, 'a> {
 
 impl<'n, 'a> Pod<'n, 'a> {
     pub(super) fn new(node: &'n Node<'a>) -> Self {
-        let spec = field(Some(node), "spec");
-        let containers = LISTS.iter().flat_map(|(list, init)| {
-            let containers = items(spec, list).iter();
-            containers.map(|node| Container { node, init: *init })
+        let containers = LISTS.into_iter().flat_map(|list| {
+            let containers = list.items(node).iter();
+            containers.map(move |node| Container { node, list })
         });
         Self {
-            metadata: field(Some(node), "metadata"),
-            spec,
+            metadata: node.get("metadata"),
+            spec: node.get("spec"),
             containers: containers.collect(),
         }
     }
@@ -50,35 +50,42 @@ impl<'n, 'a> Pod<'n, 'a> {
 
     /// A field of the spec.
     pub(super) fn spec(&self, name: &str) -> Option<&'n Node<'a>> {
-        field(self.spec, name)
+        self.spec?.get(name)
+    }
+
+    /// Whether a field of the spec is set to this value.
+    pub(super) fn is_spec(&self, name: &str, value: bool) -> bool {
+        self.spec(name).and_then(Node::as_bool) == Some(value)
     }
 
     /// A field of the pod's own security context.
     pub(super) fn security(&self, name: &str) -> Option<&'n Node<'a>> {
-        field(self.spec("securityContext"), name)
+        self.spec("securityContext")?.get(name)
     }
 
     pub(super) fn volumes(&self) -> &'n [Node<'a>] {
-        items(self.spec, "volumes")
+        self.spec.map_or(&[], |spec| spec.items_at("volumes"))
     }
 
     pub(super) fn annotations(&self) -> impl Iterator<Item = (Cow<'n, str>, &'n str)> {
-        let annotations = field(self.metadata, "annotations").and_then(Node::members);
+        let annotations = self
+            .metadata
+            .map(|metadata| metadata.members_at("annotations"));
         let annotations = annotations.unwrap_or_default().iter();
         annotations.map(|member| (member.key.name(), member.value.as_str().unwrap_or("")))
     }
 
     pub(super) fn is_windows(&self) -> bool {
-        text(field(self.spec("os"), "name")) == "windows"
+        let os = self.spec("os").and_then(|os| os.str_at("name"));
+        os == Some("windows")
     }
 
-    /// Whether the pod's root is not the node's: `hostUsers: false`.
+    /// Whether the pod's users are not the node's: `hostUsers: false`.
     pub(super) fn has_own_users(&self) -> bool {
-        is(self.spec("hostUsers"), false)
+        self.is_spec("hostUsers", false)
     }
 
-    /// The first of the pod itself and its containers that has a security context of which this
-    /// holds; for the pod's own context there is no container.
+    /// The first of the pod itself and its containers whose security context meets a condition.
     pub(super) fn with_security(
         &self,
         holds: impl Fn(&'n Node<'a>) -> bool,
@@ -89,7 +96,7 @@ impl<'n, 'a> Pod<'n, 'a> {
         self.first(|container| container.field("securityContext").is_some_and(&holds))
     }
 
-    /// The first container of which this holds.
+    /// The first container that meets a condition.
     pub(super) fn first(
         &self,
         holds: impl Fn(&Container<'n, 'a>) -> bool,
@@ -101,20 +108,25 @@ impl<'n, 'a> Pod<'n, 'a> {
 
 impl<'n, 'a> Container<'n, 'a> {
     pub(super) fn field(&self, name: &str) -> Option<&'n Node<'a>> {
-        field(Some(self.node), name)
+        self.node.get(name)
     }
 
-    /// A field of its security context.
+    /// A field of the container's security context.
     pub(super) fn security(&self, name: &str) -> Option<&'n Node<'a>> {
-        field(self.field("securityContext"), name)
+        self.field("securityContext")?.get(name)
+    }
+
+    /// Whether a field of the container's security context is set to this value.
+    pub(super) fn is_security(&self, name: &str, value: bool) -> bool {
+        self.security(name).and_then(Node::as_bool) == Some(value)
     }
 
     pub(super) fn name(&self) -> &'n str {
-        text(self.field("name"))
+        name(self.node)
     }
 
     pub(super) fn items(&self, name: &str) -> &'n [Node<'a>] {
-        items(Some(self.node), name)
+        self.node.items_at(name)
     }
 }
 
@@ -124,28 +136,8 @@ impl Offender<'_, '_> {
             Self::Pod => None,
             Self::Container(container) => Some(ContainerName {
                 name: container.name().to_owned(),
-                init: container.init,
+                init: container.list.is_init(),
             }),
         }
     }
-}
-
-/// A field that is there.
-pub(super) fn field<'n, 'a>(owner: Option<&'n Node<'a>>, name: &str) -> Option<&'n Node<'a>> {
-    owner?.get(name).filter(|field| !field.is_null())
-}
-
-/// The items of a list; none where there is no list.
-pub(super) fn items<'n, 'a>(owner: Option<&'n Node<'a>>, name: &str) -> &'n [Node<'a>] {
-    field(owner, name).and_then(Node::items).unwrap_or_default()
-}
-
-/// A string; empty where there is none.
-pub(super) fn text<'n>(node: Option<&'n Node<'_>>) -> &'n str {
-    node.and_then(Node::as_str).unwrap_or("")
-}
-
-/// Whether a boolean is there and has this value.
-pub(super) fn is(node: Option<&Node<'_>>, value: bool) -> bool {
-    node.and_then(Node::as_bool) == Some(value)
 }

@@ -3,29 +3,29 @@
 use lazy_json::Node;
 
 use super::baseline::{any_proc_mount, capability_list, is_default_or_localhost};
-use super::pod::{Container, Offender, Pod, field, is, text};
+use super::pod::{Container, Offender, Pod};
 
 type Found<'n, 'a> = Option<Offender<'n, 'a>>;
 
-/// The first version that asks nothing of Windows pods that they can't have.
+/// The first version that exempts Windows pods from controls that they can't meet.
 const WINDOWS: u32 = 25;
 
 pub(super) fn privilege_escalation<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
     if version >= WINDOWS && pod.is_windows() {
         return None;
     }
-    pod.first(|container| !is(container.security("allowPrivilegeEscalation"), false))
+    pod.first(|container| !container.is_security("allowPrivilegeEscalation", false))
 }
 
 pub(super) fn capabilities<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
     if version >= WINDOWS && pod.is_windows() {
         return None;
     }
-    let has = |list: &[Node<'_>], name| list.iter().any(|item| text(Some(item)) == name);
+    let has = |list: &[Node<'_>], name| list.iter().any(|item| item.as_str() == Some(name));
     pod.first(|container| {
         let mut added = capability_list(container, "add").iter();
         !has(capability_list(container, "drop"), "ALL")
-            || added.any(|capability| text(Some(capability)) != "NET_BIND_SERVICE")
+            || added.any(|capability| capability.as_str() != Some("NET_BIND_SERVICE"))
     })
 }
 
@@ -46,17 +46,17 @@ pub(super) fn volumes<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
         "projected",
         "secret",
     ];
-    let sound = |volume: &Node<'_>| {
+    let is_allowed = |volume: &Node<'_>| {
         let members = volume.members().unwrap_or_default().iter();
         let sources = members.filter(|member| !member.key.is("name") && !member.value.is_null());
         let mut sources = sources.peekable();
         sources.peek().is_none() || sources.any(|source| ALLOWED.contains(&&*source.key.name()))
     };
-    let found = !pod.volumes().iter().all(sound);
+    let found = !pod.volumes().iter().all(is_allowed);
     found.then_some(Offender::Pod)
 }
 
-/// Since 1.35, not of a pod whose users are not the node's.
+/// Since 1.35, pods with `hostUsers: false` are exempt.
 pub(super) fn run_as_non_root<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
     const FIELD: &str = "runAsNonRoot";
 
@@ -64,21 +64,21 @@ pub(super) fn run_as_non_root<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<
         return None;
     }
     let of_pod = pod.security(FIELD);
-    if is(of_pod, false) {
+    if of_pod.and_then(Node::as_bool) == Some(false) {
         return Some(Offender::Pod);
     }
-    pod.first(|container| !is(container.security(FIELD).or(of_pod), true))
+    pod.first(|container| {
+        let own = container.security(FIELD).or(of_pod);
+        own.and_then(Node::as_bool) != Some(true)
+    })
 }
 
-/// Since 1.35, not of a pod whose users are not the node's.
+/// Since 1.35, pods with `hostUsers: false` are exempt.
 pub(super) fn run_as_user<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
     if version >= 35 && pod.has_own_users() {
         return None;
     }
-    pod.with_security(|context| {
-        let user = field(Some(context), "runAsUser");
-        user.and_then(Node::as_i64) == Some(0)
-    })
+    pod.with_security(|context| context.i64_at("runAsUser") == Some(0))
 }
 
 pub(super) fn seccomp<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {

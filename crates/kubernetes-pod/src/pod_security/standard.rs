@@ -1,4 +1,4 @@
-//! What a namespace demands of its pods.
+//! The level and version that a namespace demands of its pods. See [`Standard::violation`].
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::field_path::ContainerName;
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 const ENFORCE_VERSION: &str = "pod-security.kubernetes.io/enforce-version";
 
-/// The minor version of Kubernetes of which the controls are. A later one counts as this one, as an
-/// API server of this version would have it.
+/// The minor version of Kubernetes whose controls are known. A later version counts as this one, as
+/// in an API server of this version.
 pub(super) const LATEST: u32 = 36;
 
-/// What a namespace demands of its pods.
+/// The level and version that a namespace demands of its pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standard {
     pub(super) level: Level,
@@ -29,20 +29,15 @@ pub struct Standard {
 pub struct Violation {
     /// The control, as the API server names it.
     pub control: &'static str,
-    /// The container that violates it; `None` where it is the pod itself.
+    /// The container that violates the control; `None` for the pod itself.
     pub container: Option<ContainerName>,
 }
 
 impl Standard {
-    /// What a namespace's labels demand. The API server takes a level that it doesn't know for the
-    /// strictest, and a version that it doesn't know for the latest.
+    /// Reads a namespace's labels. As in the API server, an unknown level counts as the strictest
+    /// one, and an unknown version as the latest one.
     pub fn of(namespace: &Node<'_>) -> Self {
-        let label = |key: &str| {
-            let labels = namespace
-                .get("metadata")
-                .and_then(|metadata| metadata.get("labels"));
-            labels.and_then(|labels| labels.get(key)?.as_str())
-        };
+        let label = |key: &str| namespace.at(&["metadata", "labels", key])?.as_str();
         Self {
             level: match label(ENFORCE) {
                 None | Some("privileged") => Level::Privileged,
@@ -53,7 +48,7 @@ impl Standard {
         }
     }
 
-    /// The first control that a pod violates after a change and met before it.
+    /// The first control that a pod violates after a change and did not violate before.
     pub fn violation(self, before: &Node<'_>, after: &Node<'_>) -> Option<Violation> {
         let (before, after) = (Pod::new(before), Pod::new(after));
         self.controls().find_map(|control| {
@@ -66,7 +61,7 @@ impl Standard {
         })
     }
 
-    /// The controls, in the API server's order: those of the lower level first.
+    /// The controls of this level and version, in the API server's order.
     pub(super) fn controls(self) -> impl Iterator<Item = &'static Control> {
         CONTROLS.iter().filter(move |control| {
             let replaced = control.replaced.is_some_and(|since| self.version >= since);
@@ -91,11 +86,11 @@ impl fmt::Display for Standard {
     }
 }
 
-/// The minor version of `v1.N`; one that is later than all counts as the last.
+/// The minor version of `v1.N`, at most [`LATEST`].
 pub(super) fn minor(version: &str) -> Option<u32> {
     let digits = version.strip_prefix("v1.")?;
-    let sound = !digits.is_empty()
+    let is_valid = !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && (digits == "0" || !digits.starts_with('0'));
-    sound.then(|| digits.parse().unwrap_or(LATEST).min(LATEST))
+    is_valid.then(|| digits.parse().unwrap_or(LATEST).min(LATEST))
 }

@@ -1,9 +1,10 @@
-//! What the API server makes of a quantity that it does not keep as it is written.
+//! Quantities that the API server stores as another value than the one written. See [`kept`].
 //!
 //! Source: `k8s.io/apimachinery/pkg/api/resource` (`ParseQuantity`, `CanonicalizeBytes`) and
 //! `SetDefaults_ResourceList`. Tried on 1.36.3.
 
-use super::{PLACES, Quantity, Suffix, read};
+use super::parse::{Suffix, read};
+use super::value::{PLACES, Quantity};
 
 /// Why the API server stores another value than the one that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum NotKept {
     WithoutZeros,
 }
 
-/// The smallest part of a value that is stored.
+/// The smallest step in which a value is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Of requests and limits.
@@ -35,12 +36,12 @@ pub enum Step {
     Billionths,
 }
 
-/// Checks that the API server stores the value that is written. A text that is no quantity passes.
+/// Checks that the API server stores the written value. A text that is not a quantity passes.
 ///
 /// # Errors
-/// The API server stores another value: says which.
+/// Returns `Rounded`, `Capped` or `WithoutZeros` if the API server stores another value.
 pub fn kept(text: &str, step: Step) -> Result<(), NotKept> {
-    // Above the exponent of `E` by three or more there is no suffix.
+    // `E` stands for 18 zeros. There is no suffix for 21 or more.
     const ZEROS_OF_SUFFIXES: i64 = 20;
 
     let Some((exact, suffix)) = read(text) else {
@@ -64,7 +65,7 @@ pub fn kept(text: &str, step: Step) -> Result<(), NotKept> {
 mod tests {
     use rstest::rstest;
 
-    use super::super::parse;
+    use super::super::parse::parse;
     use super::*;
 
     const THOUSANDTHS: Result<(), NotKept> = Err(NotKept::Rounded(Step::Thousandths));

@@ -1,8 +1,8 @@
-//! Fields that an object needs.
+//! Required fields. See [`is_required`].
 
 use super::types::{Absent, Field, Type};
 
-/// Fields that an object needs though its type does not demand them.
+/// Fields that the API server requires although their type does not.
 const NEEDED: [(&str, &str); 17] = [
     ("ConfigMapEnvSource", "name"),
     ("ConfigMapKeySelector", "name"),
@@ -23,7 +23,7 @@ const NEEDED: [(&str, &str); 17] = [
     ("StorageOSVolumeSource", "volumeName"),
 ];
 
-/// Fields that a type demands, where the API server takes a zero for one that is not there.
+/// Fields that their type requires, but for which the API server accepts absence as the zero value.
 const NOT_NEEDED: [(&str, &str); 5] = [
     ("HTTPHeader", "value"),
     ("ISCSIVolumeSource", "lun"),
@@ -32,8 +32,7 @@ const NOT_NEEDED: [(&str, &str); 5] = [
     ("Sysctl", "value"),
 ];
 
-/// Whether an object needs this field: more than its type demands in places, and less where the
-/// API server takes a zero for a field that is not there.
+/// Whether the API server refuses an object without this field.
 pub fn is_required(ty: &Type, field: &Field) -> bool {
     let place = (ty.name, field.name);
     match field.absent {
@@ -43,9 +42,9 @@ pub fn is_required(ty: &Type, field: &Field) -> bool {
     }
 }
 
-/// The fields that an object needs.
+/// The required fields of a type.
 pub fn required_fields(ty: &'static Type) -> impl Iterator<Item = &'static Field> {
-    // Most types need no more than they demand.
+    // Most types have no such additional fields.
     let needs_more = NEEDED.iter().any(|(name, _)| *name == ty.name);
     ty.fields.iter().filter(move |field| {
         (needs_more || field.absent == Absent::Required) && is_required(ty, field)

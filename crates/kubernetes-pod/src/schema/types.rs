@@ -1,36 +1,36 @@
-//! What the table is made of.
+//! The types of the schema table.
 
 /// A struct of the Kubernetes API.
 #[derive(Debug)]
 pub struct Type {
-    /// Its name in the API reference, such as `Container`.
+    /// The name in the API reference, such as `Container`.
     pub name: &'static str,
-    /// Its fields, sorted by name.
+    /// The fields, sorted by name.
     pub fields: &'static [Field],
 }
 
 /// A field of a [`Type`].
 #[derive(Debug)]
 pub struct Field {
-    /// Its key in JSON.
+    /// The key in JSON.
     pub name: &'static str,
-    /// What it holds.
+    /// What the field holds.
     pub kind: Kind,
-    /// What it means that the key is not there.
+    /// The meaning of an absent field.
     pub absent: Absent,
-    /// It is a member of its type's union: the members together are one value, of which an
-    /// author sets one (a volume's source, a probe's handler) or a pair (a seccomp profile's
-    /// type and path).
+    /// Whether the field is a member of its type's union. All members together are one value. An
+    /// author sets one of them (a volume's source, a probe's handler) or a pair (a seccomp
+    /// profile's type and path).
     pub union: bool,
-    /// Its zero value (`""`, `0`) is not kept: the API server fills in the default there too.
+    /// Whether the API server replaces the zero value (`""`, `0`) by the default.
     pub zero_is_default: bool,
-    /// The feature gate without which the API server drops the field, where that is off by default
-    /// in the newest supported version.
+    /// The feature gate without which the API server drops the field. `None` if the gate is on by
+    /// default in the newest supported version, or there is no gate.
     pub gate: Option<&'static str>,
 }
 
 impl Field {
-    /// The field, of which the API server takes the zero value for absent.
+    /// The same field with `zero_is_default`.
     #[must_use]
     pub const fn zero_is_default(self) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Field {
         }
     }
 
-    /// The field, which the API server drops unless this feature gate is on.
+    /// The same field with this feature gate.
     #[must_use]
     pub const fn gated(self, gate: &'static str) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Field {
 pub enum Kind {
     /// Any string.
     String,
-    /// One of these strings: of those that the API server takes, the ones that a rule may set.
+    /// One of these strings: the values that a rule may set.
     Enum(&'static [&'static str]),
     /// `true` or `false`.
     Bool,
@@ -68,36 +68,36 @@ pub enum Kind {
     Quantity,
     /// A time in RFC 3339.
     Time,
-    /// JSON that the API server itself does not look into.
+    /// Any JSON. The API server does not check it.
     Any,
     /// A struct.
     Object(&'static Type),
-    /// A map from any key to this.
+    /// A map from any key to values of this kind.
     Map(&'static Kind),
-    /// A list of this.
+    /// A list of items of this kind.
     List(List, &'static Kind),
 }
 
 /// How a list merges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// It is one value.
+    /// The list is one value.
     Atomic,
-    /// It is a set: items that it lacks are added.
+    /// The list is a set: missing items are added.
     Set,
-    /// Its items are told apart by these fields.
+    /// Items are identified by these merge keys.
     Keyed(&'static [&'static str]),
 }
 
-/// What it means that a key is not there.
+/// The meaning of an absent field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
-    /// Nothing is set (a pointer in the API server's types): `false` is not the same.
+    /// Not set: the field is a pointer in the API server's types, and `false` means something else.
     Unset,
     /// The zero value, which the API server leaves out: `""`, `0`, `false`, an empty list or map.
     Zero,
-    /// This value, as JSON: the API server fills it in before it calls webhooks, or takes a field
-    /// that is not there for it.
+    /// This value, as JSON. The API server fills it in before it calls webhooks, or treats an
+    /// absent field as this value.
     Default(&'static str),
     /// The field is required: the API server refuses an object without it.
     Required,
@@ -109,14 +109,14 @@ impl Type {
         self.index(name).map(|index| &self.fields[index])
     }
 
-    /// The place of the field of this name among all fields.
+    /// The index of the field of this name.
     pub fn index(&self, name: &str) -> Option<usize> {
         self.fields
             .binary_search_by(|field| field.name.cmp(name))
             .ok()
     }
 
-    /// Whether some of its fields are one value together.
+    /// Whether the type has a union.
     pub fn has_union(&self) -> bool {
         self.fields.iter().any(|field| field.union)
     }

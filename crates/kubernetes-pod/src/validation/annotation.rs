@@ -1,20 +1,15 @@
-//! Annotations that mean something to the API server.
+//! Annotations whose values the API server checks. See [`value`].
 
 use super::invalid::Invalid;
 use super::text::{has_backsteps, is_profile_path};
-
-/// Prefix of a container's `AppArmor` profile.
-pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
-/// Prefix of a container's seccomp profile.
-pub(super) const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
-/// The pod's seccomp profile.
-pub(super) const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-/// Prefix of a profile that is a file.
-pub(super) const LOCALHOST: &str = "localhost/";
+use crate::profile_annotations::{APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD};
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
-/// Checks a value (`ValidatePodSpecificAnnotations`).
+/// Checks the value of an annotation (`ValidatePodSpecificAnnotations`).
+///
+/// # Errors
+/// Returns a message if the API server refuses the value.
 pub(super) fn value(key: &str, value: &str) -> Result<(), Invalid> {
     let (holds, message) = if key.starts_with(APP_ARMOR) {
         (
@@ -40,7 +35,8 @@ pub(super) fn value(key: &str, value: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Whether the API server makes a field of this annotation (`ApparmorFieldForAnnotation`).
+/// Whether the API server turns an annotation with this value into a field
+/// (`ApparmorFieldForAnnotation`).
 pub(super) fn is_app_armor_profile(value: &str) -> bool {
     matches!(value, "runtime/default" | "unconfined")
         || value.strip_prefix(LOCALHOST).is_some_and(is_profile_path)

@@ -1,5 +1,4 @@
-//! Why the API server would refuse a pod: one entry for each relation that it demands between the
-//! parts of a pod.
+//! Relations between parts of a pod that the API server checks. See [`Cause`].
 
 use crate::text::escaped;
 
@@ -13,17 +12,17 @@ macro_rules! causes {
         }
 
         impl Cause {
-            /// All of them.
+            /// All causes.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Its name, for statistics.
+            /// The cause's name, for statistics.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => stringify!($name),)*
                 }
             }
 
-            /// It in words, as messages end with; `{}` stands for a resource's name.
+            /// The end of a message; `{}` stands for a resource's name.
             pub fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -34,18 +33,18 @@ macro_rules! causes {
 }
 
 causes! {
-    /// A field without which an object is nothing: a container's image, a mount's volume.
+    /// A required field is absent: a container's image, a mount's volume.
     Required = "required";
-    /// An env var's or a projection's source (`validateEnvVarValueFrom` and others).
+    /// An env var or a projection has no source (`validateEnvVarValueFrom` and others).
     NoSource = "needs a source";
-    /// A probe or hook that does nothing (`validateHandler`).
+    /// A probe or a hook has no handler (`validateHandler`).
     NoHandler = "needs a handler";
 
     /// `validateContainers`.
     NoContainers = "a pod needs at least one container";
     /// `validateContainers`, `validateInitContainers`.
     ContainerNameTwice = "another container has this name";
-    /// `validateInitContainers`: a hook or probe of a container that runs to its end.
+    /// `validateInitContainers`: a hook or probe of a container that runs to completion.
     OnlyOfSidecars = "an init container has it only with restartPolicy Always";
     /// `validateInitContainers`.
     RestartContainerOfInit =
@@ -75,14 +74,14 @@ causes! {
     RecursivePropagation = "only with mountPropagation None";
     /// `validateMountPropagation`.
     PropagationNeedsPrivileged = "Bidirectional only in a privileged container";
-    /// `validateVolumeSource`: the name of the claim that is made for the pod.
+    /// `validateVolumeSource`: the name of the claim that the API server creates for the pod.
     EphemeralClaimName = "the pod's name and the volume's are too long together for a claim's name";
     /// `ValidateVolumes`.
     ClaimOfEphemeralVolume = "names the claim that is made for an ephemeral volume";
 
     /// `validateContainerPorts`.
     PortNameTwice = "two ports have the same name";
-    /// `checkHostPortConflicts`; `SetDefaults_Pod` makes every port of a hostNetwork pod one.
+    /// `checkHostPortConflicts`. With hostNetwork, `SetDefaults_Pod` makes every port a host port.
     HostPortTwice = "a host port is used twice (with hostNetwork every port is a host port)";
     /// `validatePodHostNetworkDeps`.
     HostPortDiffers = "with hostNetwork a hostPort must equal its containerPort";
@@ -104,7 +103,8 @@ causes! {
     RequestNotLimit = "requests of {} must equal limits";
     /// `validateResourceRequirements`.
     RequestNeedsLimit = "requests of {} need limits too";
-    /// `ValidateResourceQuantityValue`. It looks at an int64 of thousandths, which overflows.
+    /// `ValidateResourceQuantityValue`. The API server counts in thousandths, and its int64
+    /// overflows.
     ExtendedFraction = "{} must be a whole number below 9223372036854776";
     /// `validateResourceQuantityHugePageValue`.
     HugePagesDivide = "{} must be a whole number of pages";
@@ -125,7 +125,7 @@ causes! {
     /// `validatePodResourceConsistency`.
     PodLimitTooSmall = "a container's limit exceeds the limit of the pod as a whole";
 
-    /// `ValidateSecurityContext`. The API server knows the capability by this spelling alone.
+    /// `ValidateSecurityContext`. The API server knows only this spelling of the capability.
     Escalation = "can't be false with privileged or the capability CAP_SYS_ADMIN";
     /// `ValidateSecurityContext`.
     ProcMountNeedsUserNamespace = "Unmasked only with hostUsers false";
@@ -179,8 +179,8 @@ causes! {
     MinDomains = "only with whenUnsatisfiable DoNotSchedule";
     /// `validateLabelKeys`.
     LabelKeysNeedSelector = "only with a labelSelector";
-    /// `ValidateMatchLabelKeysAndMismatchLabelKeys`; the API server adds the pod's own labels of
-    /// these keys to the selector first.
+    /// `ValidateMatchLabelKeysAndMismatchLabelKeys`. The API server first adds the pod's labels of
+    /// these keys to the selector.
     LabelKeyTwice = "a key of matchLabelKeys is in the labelSelector too";
     /// `ValidateMatchLabelKeysAndMismatchLabelKeys`.
     LabelKeyMismatch = "a key is in mismatchLabelKeys too";
@@ -199,14 +199,14 @@ causes! {
     TokenMount = "the service account's token is mounted at this path again";
     /// The `DefaultTolerationSeconds` admission plugin.
     DefaultToleration =
-        "the API server lets every pod tolerate that its node is not-ready or unreachable";
+        "the API server adds tolerations for nodes that are not-ready or unreachable";
 
     /// etcd's limit for a request (`--max-request-bytes`).
     PodSize = "the pod would be too large to be stored";
 }
 
 impl Cause {
-    /// Whether the API server would not refuse the pod, and undo the change instead.
+    /// Whether the API server accepts the pod but undoes the change.
     pub fn is_undone(self) -> bool {
         matches!(
             self,
@@ -218,12 +218,12 @@ impl Cause {
         )
     }
 
-    /// The cause in words, of the resource of this name.
+    /// The end of a message about the resource of this name.
     pub(super) fn of_resource(self, name: &str) -> String {
         self.text().replacen("{}", &escaped(name), 1)
     }
 
-    /// The cause that a message about a rule ends with.
+    /// The cause in a message of a failed rule.
     pub fn of_message(message: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| {
             let (start, end) = cause.text().split_once("{}").unwrap_or(("", cause.text()));

@@ -1,4 +1,4 @@
-//! Containers.
+//! Checks of a container, whatever the rest of the pod is.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::{is_true, list, set_text};
+use super::read::set_text;
 
 /// `validateContainerCommon` and the checks of probes.
 pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
@@ -20,10 +20,10 @@ fn restart_rules(node: &Node<'_>, report: &mut Report<'_>) {
     const RULES: usize = 20;
     const EXIT_CODES: usize = 255;
 
-    let rules = list(node, "restartPolicyRules");
+    let rules = node.items_at("restartPolicyRules");
     let codes = |rule: &Node<'_>| {
         rule.get("exitCodes")
-            .map_or(0, |on| list(on, "values").len())
+            .map_or(0, |on| on.items_at("values").len())
     };
     if rules.len() > RULES || rules.iter().any(|rule| codes(rule) > EXIT_CODES) {
         report(
@@ -54,7 +54,8 @@ pub(super) fn probes(node: &Node<'_>, report: &mut Report<'_>) {
 /// `validateContainerPorts`.
 pub(super) fn port_names(node: &Node<'_>, report: &mut Report<'_>) {
     let mut port_names = BTreeSet::new();
-    let port_names_unique = list(node, "ports")
+    let port_names_unique = node
+        .items_at("ports")
         .iter()
         .filter_map(|port| set_text(port, "name"))
         .all(|name| port_names.insert(name));
@@ -63,13 +64,13 @@ pub(super) fn port_names(node: &Node<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// `ValidateVolumeDevices`: what is mounted is no device of the same container.
+/// `ValidateVolumeDevices`: no volume or path is both a mount and a device of a container.
 pub(super) fn mounts_and_devices(node: &Node<'_>, report: &mut Report<'_>) {
-    if list(node, "volumeDevices").is_empty() {
+    if node.items_at("volumeDevices").is_empty() {
         return;
     }
     let kept = |list: &'static str, field: &'static str| {
-        self::list(node, list)
+        node.items_at(list)
             .iter()
             .filter(|item| item.get("$patch").is_none())
             .filter_map(move |item| set_text(item, field))
@@ -96,7 +97,7 @@ pub(super) fn volume_mount(node: &Node<'_>, whole: bool, report: &mut Report<'_>
         set_text(node, "recursiveReadOnly"),
         Some("Enabled" | "IfPossible")
     ) {
-        let read_only = node.get("readOnly").and_then(Node::as_bool);
+        let read_only = node.bool_at("readOnly");
         if !read_only.unwrap_or(!whole) {
             report("recursiveReadOnly", Cause::RecursiveNeedsReadOnly.into());
         }
@@ -106,18 +107,19 @@ pub(super) fn volume_mount(node: &Node<'_>, whole: bool, report: &mut Report<'_>
     }
 }
 
-/// `ValidateSecurityContext`. The API server knows the capability by `CAP_SYS_ADMIN` alone and
-/// accepts `SYS_ADMIN`, so that spelling must not count as an error of the pod before a rule.
+/// `ValidateSecurityContext`. The API server knows the capability only as `CAP_SYS_ADMIN` and
+/// accepts `SYS_ADMIN`. That spelling must not count as an error that the pod had before a rule.
 pub(super) fn security_context(node: &Node<'_>, report: &mut Report<'_>) {
-    if node.get("allowPrivilegeEscalation").and_then(Node::as_bool) != Some(false) {
+    if node.bool_at("allowPrivilegeEscalation") != Some(false) {
         return;
     }
     let adds_sys_admin = node.get("capabilities").is_some_and(|capabilities| {
-        list(capabilities, "add")
+        capabilities
+            .items_at("add")
             .iter()
             .any(|name| name.as_str() == Some("CAP_SYS_ADMIN"))
     });
-    if is_true(node, "privileged") || adds_sys_admin {
+    if node.is_true("privileged") || adds_sys_admin {
         report("allowPrivilegeEscalation", Cause::Escalation.into());
     }
 }

@@ -1,4 +1,4 @@
-//! References to the pod's own fields.
+//! Checks of references to the pod's own fields.
 
 use lazy_json::Node;
 
@@ -50,14 +50,14 @@ const VOLUME_PATH: Invalid = Invalid::Rule(
      metadata.annotations, or one of their keys such as metadata.labels['KEY']",
 );
 
-/// Where an env var's value comes from (`validateEnvVarValueFrom`).
+/// Checks the source of an env var (`validateEnvVarValueFrom`).
 pub(super) fn env_source(node: &Node<'_>, report: &mut Report<'_>) {
     if field_path(node).is_some_and(|path| !is_path(path, &ENV_PATHS)) {
         report("fieldRef", ENV_PATH);
     }
 }
 
-/// A file of a downward API volume (`validateDownwardAPIVolumeFile`).
+/// Checks a file of a downward API volume (`validateDownwardAPIVolumeFile`).
 pub(super) fn volume_file(node: &Node<'_>, report: &mut Report<'_>) {
     if field_path(node).is_some_and(|path| !is_path(path, &VOLUME_PATHS)) {
         report("fieldRef", VOLUME_PATH);
@@ -72,7 +72,7 @@ pub(super) fn volume_file(node: &Node<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// A resource of a container (`validateContainerResourceFieldSelector`).
+/// Checks the name of a container's resource (`validateContainerResourceFieldSelector`).
 pub(super) fn resource(name: &str) -> Result<(), Invalid> {
     let huge_pages = HUGE_PAGES.iter().any(|prefix| name.starts_with(prefix));
     if RESOURCES.contains(&name) || huge_pages {
@@ -85,8 +85,8 @@ pub(super) fn resource(name: &str) -> Result<(), Invalid> {
     }
 }
 
-/// `validateContainerResourceDivisor`: a set of texts, compared with how the API server writes the
-/// divisor. It keeps the form: 1024 is not 1Ki.
+/// `validateContainerResourceDivisor`. The API server compares its own spelling of the divisor with
+/// a set of texts, and keeps the form: 1024 is not 1Ki.
 pub(super) fn divisor(node: &Node<'_>, report: &mut Report<'_>) {
     const CPU: [&str; 2] = ["1", "1m"];
     const DECIMAL: [&str; 7] = ["1", "1k", "1M", "1G", "1T", "1P", "1E"];

@@ -1,4 +1,4 @@
-//! Texts that have a form of their own, outside of names.
+//! Texts with a form of their own, other than names.
 
 use super::invalid::Invalid;
 use super::invalid::ensure;
@@ -11,10 +11,10 @@ const WINDOWS_USER: Invalid = Invalid::Rule("must be USER or DOMAIN\\USER of Win
 const CREDENTIAL_SPEC: Invalid = Invalid::Rule("must have from 1 byte to 64 KiB");
 const BUNDLE: Invalid = Invalid::Rule("must be a DNS subdomain, or SIGNER:NAME");
 
-/// The name of an initiator or target of iSCSI (`validateISCSIVolumeSource`).
+/// Checks the name of an iSCSI initiator or target (`validateISCSIVolumeSource`).
 pub(super) fn iscsi(name: &str) -> Result<(), Invalid> {
     let letters = |rest: &str, count| {
-        // The pattern has a dot that stands for any character.
+        // The dot of the API server's pattern stands for any character.
         let mut rest = rest.chars();
         rest.next().is_some()
             && rest.as_str().len() == count

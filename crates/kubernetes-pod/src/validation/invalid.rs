@@ -1,28 +1,28 @@
-//! What can be wrong with a value.
+//! Why a value is invalid.
 
 use super::cause::Cause;
 use crate::names::NameError;
 use crate::quantity::NotKept;
 
-/// What is wrong with a value.
+/// Why a value is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Invalid {
-    /// It is not the name that it has to be.
+    /// The value does not have the syntax of its kind of name.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// It is out of range.
+    /// The number is out of range.
     #[error("must be a number from {0} to {1}")]
     Range(i64, i64),
-    /// It is too low.
+    /// The number is too low.
     #[error("must be at least {0}")]
     AtLeast(i64),
-    /// It breaks another rule, in every pod.
+    /// The value is invalid in every pod, for this reason.
     #[error("{0}")]
     Rule(&'static str),
-    /// It does not go with other parts of the pod.
+    /// The value contradicts another part of the pod.
     #[error(transparent)]
     Relation(#[from] Cause),
-    /// A resource does not go with other parts of the pod.
+    /// A resource contradicts another part of the pod.
     #[error("{}", .0.of_resource(.1))]
     Resource(Cause, String),
     /// The API server would store another value.
@@ -31,7 +31,7 @@ pub enum Invalid {
 }
 
 impl Invalid {
-    /// What becomes of the field, as messages say it before the cause.
+    /// What the API server would do to the field. Messages say it before the reason.
     pub fn verdict(&self) -> &'static str {
         match self {
             Self::Relation(cause) if cause.is_undone() => "would come back",
@@ -40,11 +40,11 @@ impl Invalid {
     }
 }
 
-/// Where problems of an object go: the field, or an empty name for the whole object, and what is
-/// wrong there.
+/// Takes the problems of an object: the field, which is empty for the whole object, and why it is
+/// invalid.
 pub type Report<'r> = dyn FnMut(&'static str, Invalid) + 'r;
 
-/// `invalid` where a rule does not hold.
+/// Returns `invalid` unless the condition holds.
 pub(super) fn ensure(holds: bool, invalid: Invalid) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(invalid) }
 }

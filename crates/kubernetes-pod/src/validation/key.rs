@@ -1,9 +1,10 @@
-//! Keys of maps.
+//! Checks of the keys of maps.
 
 use super::invalid::Invalid;
 use super::{format, resources};
 use crate::names;
 
+/// Checks a key of a map.
 pub(super) fn check(ty: &str, field: &str, key: &str) -> Result<(), Invalid> {
     match (ty, field) {
         ("LabelSelector", "matchLabels")

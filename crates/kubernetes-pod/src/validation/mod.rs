@@ -1,4 +1,5 @@
-//! What the API server demands of a value, whatever the rest of the pod is.
+//! The API server's checks of pods: of one value ([`value`]), of one object ([`object()`]), and of
+//! a pod that a rule changed ([`violation`]).
 //!
 //! Source of all checks: `k8s.io/kubernetes/pkg/apis/core/validation`.
 

@@ -1,12 +1,13 @@
-//! Numbers.
+//! Checks of numbers.
 
 use super::invalid::Invalid;
 
-/// Largest id of a user or group.
+/// The largest id of a user or a group.
 const LAST_ID: i64 = i32::MAX as i64;
 const LAST_PORT: i64 = 65_535;
 const LAST_MODE: i64 = 0o777;
 
+/// Checks a number.
 pub(super) fn check(ty: &str, field: &str, number: i64) -> Result<(), Invalid> {
     match (ty, field) {
         ("ContainerPort", "containerPort")

@@ -1,4 +1,5 @@
-//! What an object's fields demand of each other, whatever the rest of the pod is.
+//! Checks of an object whose fields depend on each other, whatever the rest of the pod is. See
+//! [`object`].
 
 use lazy_json::Node;
 
@@ -6,8 +7,8 @@ use super::invalid::Report;
 use super::{container, field_ref, relation, resources, scheduling, source};
 use crate::schema::types::Type;
 
-/// Checks what an object's fields demand of each other. In an object that is `whole` a field that
-/// is not there is not set; in a fragment the pod may have it.
+/// Checks an object whose fields depend on each other. An absent field of a `whole` object is not
+/// set. In a fragment, the pod may have the field.
 pub fn object(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     match ty.name {
         "AppArmorProfile" | "SeccompProfile" => container::profile(node, report),

@@ -1,10 +1,10 @@
-//! What the fields of an object demand of each other, where no other file is about them.
+//! Checks of objects that have no file of their own.
 
 use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::{is_true, list, set_text};
+use super::read::set_text;
 use super::resources;
 use crate::schema::Type;
 
@@ -12,22 +12,23 @@ const NAMESERVERS: usize = 3;
 const SEARCHES: usize = 32;
 const SEARCH_CHARS: usize = 2048;
 
-/// An object that is nothing without a member of its union.
+/// Checks that an object has a member of its union.
 pub(super) fn needs_source(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     if whole && !has_source(ty, node) {
         report("", Cause::NoSource.into());
     }
 }
 
-/// A probe or a hook without a handler.
+/// Checks that a probe or a hook has a handler.
 pub(super) fn needs_handler(ty: &Type, node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     if whole && !has_source(ty, node) {
         report("", Cause::NoHandler.into());
     }
 }
 
-/// A key that no schema knows is no source: the API server may drop it. One that came with the pod
-/// it knows, and there the pod's object counts as no more wrong than it was.
+/// Whether an object has a member of its union. A key that the schema does not know is not a
+/// member, since the API server may drop it. If the key came with the pod, the object counts as
+/// invalid before the rule and after it.
 fn has_source(ty: &Type, node: &Node<'_>) -> bool {
     let mut sources = ty.fields.iter().filter(|field| field.union);
     sources.any(|field| node.get(field.name).is_some())
@@ -35,10 +36,10 @@ fn has_source(ty: &Type, node: &Node<'_>) -> bool {
 
 /// `validatePodDNSConfig`.
 pub(super) fn dns_config(node: &Node<'_>, report: &mut Report<'_>) {
-    if list(node, "nameservers").len() > NAMESERVERS {
+    if node.items_at("nameservers").len() > NAMESERVERS {
         report("nameservers", Cause::Nameservers.into());
     }
-    let searches = list(node, "searches");
+    let searches = node.items_at("searches");
     if searches.len() > SEARCHES {
         report("searches", Cause::Searches.into());
     }
@@ -52,11 +53,11 @@ pub(super) fn dns_config(node: &Node<'_>, report: &mut Report<'_>) {
 
 /// `ValidatePodSpec`.
 pub(super) fn pod_spec(node: &Node<'_>, report: &mut Report<'_>) {
-    if is_true(node, "shareProcessNamespace") && is_true(node, "hostPID") {
+    if node.is_true("shareProcessNamespace") && node.is_true("hostPID") {
         report("shareProcessNamespace", Cause::ProcessNamespace.into());
     }
     if let Some(name) = set_text(node, "hostnameOverride") {
-        if is_true(node, "setHostnameAsFQDN") || is_true(node, "hostNetwork") {
+        if node.is_true("setHostnameAsFQDN") || node.is_true("hostNetwork") {
             report("hostnameOverride", Cause::HostnameOverride.into());
         }
         if name.len() > 64 {

@@ -1,4 +1,4 @@
-//! Requests and limits.
+//! Checks of requests and limits.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ const HUGE_PAGES: &str = "hugepages-";
 const NATIVE_DOMAIN: &str = "kubernetes.io/";
 const REQUESTS: &str = "requests.";
 
-/// The name of a resource that a container may ask for (`validateContainerResourceName`).
+/// Checks the name of a container's resource (`validateContainerResourceName`).
 pub(super) fn name(name: &str) -> Result<(), Invalid> {
     names::qualified_name(name)?;
     let standard = STANDARD.contains(&name) || is_huge_pages(name);
-    // A quota gives it another prefix, with which it must be a name too.
+    // A quota adds a prefix, and the name must also be valid with it.
     let extended = || {
         !name.starts_with(REQUESTS) && names::qualified_name(&format!("{REQUESTS}{name}")).is_ok()
     };
@@ -35,7 +35,7 @@ pub(super) fn name(name: &str) -> Result<(), Invalid> {
     }
 }
 
-/// An amount of something (`ValidateResourceQuantityValue`).
+/// Checks a quantity (`ValidateResourceQuantityValue`).
 pub(super) fn quantity(ty: &Type, field: &Field, text: &str) -> Result<(), Invalid> {
     let may_be_negative = (ty.name, field.name) == ("ResourceFieldSelector", "divisor");
     let is_list = matches!(field.kind, Kind::Map(_));
@@ -50,10 +50,10 @@ pub(super) fn quantity(ty: &Type, field: &Field, text: &str) -> Result<(), Inval
     }
 }
 
-/// Requests against limits, as the API server rounds them (`validateResourceRequirements`).
+/// Compares requests with limits, as the API server rounds them (`validateResourceRequirements`).
 pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     for field in ["requests", "limits"] {
-        for member in node.get(field).and_then(Node::members).unwrap_or_default() {
+        for member in node.members_at(field) {
             let name = member.key.name();
             let Some(amount) = parsed_quantity(&member.value) else {
                 continue;
@@ -75,11 +75,7 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
     if !whole && removes_requests(node) && has_limits(node) {
         report("requests", Cause::RequestFromLimit.into());
     }
-    for request in node
-        .get("requests")
-        .and_then(Node::members)
-        .unwrap_or_default()
-    {
+    for request in node.members_at("requests") {
         let name = request.key.name();
         let limit = node.get("limits").and_then(|limits| limits.get(&name));
         if !whole && request.value.is_null() && limit.is_some() {
@@ -107,19 +103,18 @@ fn removes_requests(node: &Node<'_>) -> bool {
 }
 
 fn has_limits(node: &Node<'_>) -> bool {
-    let limits = node.get("limits").and_then(Node::members);
-    let mut limits = limits.unwrap_or_default().iter();
+    let mut limits = node.members_at("limits").iter();
     limits.any(|limit| !limit.value.is_null())
 }
 
-/// Whether an extended resource can have this amount: a whole number of which the thousandths fit an
-/// int64. What is larger overflows, and then some values pass by chance: those are not for a rule.
+/// Whether an extended resource can have this amount: a whole number whose thousandths fit an
+/// int64. Larger numbers overflow in the API server. Some of them pass by chance, but a rule must
+/// not rely on that.
 fn is_countable(amount: &Quantity) -> bool {
     amount.in_thousandths().is_whole() && Amount::of(amount).stored <= i128::from(i64::MAX)
 }
 
-/// A value, as it is and as the API server stores it (`SetDefaults_ResourceList`: in thousandths,
-/// rounded up).
+/// An exact amount, and the amount that the API server stores (`SetDefaults_ResourceList`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Amount {
     /// In thousandths, rounded up.
@@ -141,7 +136,7 @@ impl Amount {
         }
     }
 
-    /// Both together.
+    /// The sum.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {
             stored: self.stored.saturating_add(other.stored),
@@ -149,13 +144,13 @@ impl Amount {
         }
     }
 
-    /// It as a default: not rounded before it is a sum.
+    /// The amount as a default. The API server rounds the sum of the exact amounts.
     pub(super) fn to_be_stored(self) -> Self {
         Self::exactly(self.exact)
     }
 }
 
-/// `IsHugePageResourceValueDivisible`: a fraction of a byte counts as one.
+/// `IsHugePageResourceValueDivisible`. A fraction of a byte counts as one byte.
 fn are_whole_pages(name: &str, amount: &Quantity) -> bool {
     const BILLION: i128 = 1_000_000_000;
     let size = name.strip_prefix(HUGE_PAGES).and_then(quantity::parse);
@@ -168,7 +163,7 @@ fn are_whole_pages(name: &str, amount: &Quantity) -> bool {
     })
 }
 
-/// Whether huge pages stand without cpu and memory, which they need.
+/// Whether resources have huge pages but neither cpu nor memory, which they need.
 pub(super) fn has_huge_pages_alone<'n>(names: impl IntoIterator<Item = Cow<'n, str>>) -> bool {
     let mut huge_pages = false;
     for name in names {
@@ -190,7 +185,7 @@ fn is_extended(name: &str) -> bool {
     name.contains('/') && !name.contains(NATIVE_DOMAIN) && !name.starts_with(REQUESTS)
 }
 
-/// The value of a resource.
+/// The amount of a resource.
 pub(super) fn resource_amount(node: &Node<'_>) -> Option<Amount> {
     parsed_quantity(node).as_ref().map(Amount::of)
 }

@@ -1,4 +1,4 @@
-//! Where a pod may run.
+//! Checks of tolerations, selectors, affinity and topology spread constraints.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::{list, set_text};
+use super::read::set_text;
 use crate::names;
 
 const MATCH_FIELDS: Invalid =
@@ -35,7 +35,7 @@ pub(super) fn toleration(node: &Node<'_>, report: &mut Report<'_>) {
 
 /// `ValidateNodeSelectorRequirement` and `ValidateLabelSelectorRequirement`.
 pub(super) fn requirement(node: &Node<'_>, report: &mut Report<'_>) {
-    let values = list(node, "values").len();
+    let values = node.items_at("values").len();
     let message = match set_text(node, "operator") {
         Some("In" | "NotIn") if values == 0 => "required with In and NotIn",
         Some("Exists" | "DoesNotExist") if values > 0 => "not together with Exists or DoesNotExist",
@@ -45,18 +45,23 @@ pub(super) fn requirement(node: &Node<'_>, report: &mut Report<'_>) {
     report("values", Invalid::Rule(message));
 }
 
-/// `ValidateNodeSelector`. In what is only preferred, any text may be a value.
+/// `ValidateNodeSelector`. Preferred terms may have any text as a value.
 pub(super) fn node_selector(node: &Node<'_>, report: &mut Report<'_>) {
-    let terms = list(node, "nodeSelectorTerms");
+    let terms = node.items_at("nodeSelectorTerms");
     let values = |requirement: &Node<'_>| {
-        let mut values = list(requirement, "values").iter().filter_map(Node::as_str);
+        let mut values = requirement
+            .items_at("values")
+            .iter()
+            .filter_map(Node::as_str);
         values.find_map(|value| names::label_value(value).err())
     };
-    let mut expressions = terms.iter().flat_map(|term| list(term, "matchExpressions"));
+    let mut expressions = terms
+        .iter()
+        .flat_map(|term| term.items_at("matchExpressions"));
     if let Some(error) = expressions.find_map(values) {
         report("nodeSelectorTerms", error.into());
     }
-    let mut fields = terms.iter().flat_map(|term| list(term, "matchFields"));
+    let mut fields = terms.iter().flat_map(|term| term.items_at("matchFields"));
     if fields.any(|field| !is_node_name(field)) {
         report("nodeSelectorTerms", MATCH_FIELDS);
     }
@@ -66,7 +71,7 @@ pub(super) fn node_selector(node: &Node<'_>, report: &mut Report<'_>) {
 pub(super) fn preferred_term(node: &Node<'_>, report: &mut Report<'_>) {
     let fields = node
         .get("preference")
-        .map_or(&[][..], |term| list(term, "matchFields"));
+        .map_or(&[][..], |term| term.items_at("matchFields"));
     if !fields.iter().all(is_node_name) {
         report("preference", MATCH_FIELDS);
     }
@@ -77,7 +82,7 @@ fn is_node_name(requirement: &Node<'_>) -> bool {
     let text = |field| set_text(requirement, field);
     text("key").is_none_or(|key| key == "metadata.name")
         && text("operator").is_none_or(|operator| matches!(operator, "In" | "NotIn"))
-        && match list(requirement, "values") {
+        && match requirement.items_at("values") {
             [name] => name
                 .as_str()
                 .is_none_or(|name| names::dns_subdomain(name).is_ok()),
@@ -88,12 +93,12 @@ fn is_node_name(requirement: &Node<'_>) -> bool {
 /// `validatePodAffinityTerm`.
 pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     for field in ["matchLabelKeys", "mismatchLabelKeys"] {
-        if whole && !list(node, field).is_empty() && node.get("labelSelector").is_none() {
+        if whole && !node.items_at(field).is_empty() && node.get("labelSelector").is_none() {
             report(field, Cause::LabelKeysNeedSelector.into());
         }
     }
     let keys = |field| {
-        let keys = list(node, field).iter().filter_map(Node::as_str);
+        let keys = node.items_at(field).iter().filter_map(Node::as_str);
         keys.collect::<BTreeSet<_>>()
     };
     if !keys("matchLabelKeys").is_disjoint(&keys("mismatchLabelKeys")) {
@@ -101,11 +106,10 @@ pub(super) fn affinity_term(node: &Node<'_>, whole: bool, report: &mut Report<'_
     }
 }
 
-/// The keys of a label selector, as often as they are there.
+/// The keys of a label selector, with duplicates.
 pub(super) fn selector_keys<'n>(selector: &'n Node<'_>) -> impl Iterator<Item = Cow<'n, str>> {
-    let labels = selector.get("matchLabels").and_then(Node::members);
-    let labels = labels.unwrap_or_default().iter();
-    let expressions = list(selector, "matchExpressions").iter();
+    let labels = selector.members_at("matchLabels").iter();
+    let expressions = selector.items_at("matchExpressions").iter();
     labels.map(|member| member.key.name()).chain(
         expressions.filter_map(|expression| Some(Cow::Borrowed(set_text(expression, "key")?))),
     )
@@ -113,7 +117,7 @@ pub(super) fn selector_keys<'n>(selector: &'n Node<'_>) -> impl Iterator<Item = 
 
 /// `validateTopologySpreadConstraints`.
 pub(super) fn spread_constraint(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
-    if whole && !list(node, "matchLabelKeys").is_empty() && node.get("labelSelector").is_none() {
+    if whole && !node.items_at("matchLabelKeys").is_empty() && node.get("labelSelector").is_none() {
         report("matchLabelKeys", Cause::LabelKeysNeedSelector.into());
     }
     let action = set_text(node, "whenUnsatisfiable");

@@ -1,4 +1,4 @@
-//! Sources of volumes.
+//! Checks of the sources of volumes.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,13 @@ use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::{is_true, list, parsed_quantity, set_text};
+use super::read::{parsed_quantity, set_text};
 use crate::names;
 
-/// Longest `NAME:PORTAL` of a volume that names its initiator.
+/// The longest `NAME:PORTAL` of a volume that names its initiator.
 const ISCSI_CHARS: usize = 64;
 
-/// `validateVolumeSource`: what a source demands of the volume's name.
+/// `validateVolumeSource`: the length of the volume's name with an iSCSI source.
 pub(super) fn volume(node: &Node<'_>, report: &mut Report<'_>) {
     let name = set_text(node, "name").unwrap_or("");
     let Some(iscsi) = node.get("iscsi") else {
@@ -29,7 +29,7 @@ pub(super) fn volume(node: &Node<'_>, report: &mut Report<'_>) {
 
 /// `validateISCSIVolumeSource`.
 pub(super) fn iscsi(node: &Node<'_>, report: &mut Report<'_>) {
-    let authenticates = is_true(node, "chapAuthDiscovery") || is_true(node, "chapAuthSession");
+    let authenticates = node.is_true("chapAuthDiscovery") || node.is_true("chapAuthSession");
     if authenticates && node.get("secretRef").is_none() {
         report("secretRef", Cause::Required.into());
     }
@@ -37,11 +37,11 @@ pub(super) fn iscsi(node: &Node<'_>, report: &mut Report<'_>) {
 
 /// `validateFCVolumeSource`.
 pub(super) fn fibre_channel(node: &Node<'_>, report: &mut Report<'_>) {
-    let names = !list(node, "targetWWNs").is_empty();
-    if names != list(node, "wwids").is_empty() {
+    let names = !node.items_at("targetWWNs").is_empty();
+    if names != node.items_at("wwids").is_empty() {
         report("", Invalid::Rule("needs either targetWWNs or wwids"));
     }
-    let lun = node.get("lun").and_then(Node::as_i64);
+    let lun = node.i64_at("lun");
     if names && !lun.is_some_and(|lun| (0..=255).contains(&lun)) {
         report("lun", Invalid::Range(0, 255));
     }
@@ -61,7 +61,7 @@ pub(super) fn quobyte(node: &Node<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether Go's `net.SplitHostPort` takes it.
+/// Whether Go's `net.SplitHostPort` accepts a text.
 fn is_host_and_port(pair: &str) -> bool {
     let Some((host, port)) = pair.rsplit_once(':') else {
         return false;
@@ -122,7 +122,7 @@ pub(super) fn csi(node: &Node<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// `ValidatePersistentVolumeClaimSpec`, of a claim that is made for the pod.
+/// `ValidatePersistentVolumeClaimSpec`, for a claim that the API server creates for the pod.
 pub(super) fn claim(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
     let storage = node
         .get("resources")
@@ -136,7 +136,7 @@ pub(super) fn claim(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
             Invalid::Rule("requests must have storage, more than 0"),
         );
     }
-    let modes = list(node, "accessModes");
+    let modes = node.items_at("accessModes");
     let only_one = |mode: &&Node<'_>| mode.as_str() == Some("ReadWriteOncePod");
     let only_ones = modes.iter().filter(only_one).count();
     if only_ones > 0 && only_ones < modes.len() {
@@ -164,8 +164,7 @@ fn data_sources(node: &Node<'_>, report: &mut Report<'_>) {
     let (Some(source), Some(reference)) = (source, reference) else {
         return;
     };
-    let text =
-        |object: &Node<'_>, field| object.get(field).and_then(Node::as_str).map(str::to_owned);
+    let text = |object: &Node<'_>, field| object.str_at(field).map(str::to_owned);
     let differs = |field| text(source, field) != text(reference, field);
     if set_text(reference, "namespace").is_some() {
         report(
@@ -177,7 +176,8 @@ fn data_sources(node: &Node<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// `validateProjectionSources`: no two files have the same path. A token's file is not counted.
+/// `validateProjectionSources`: no two files have the same path. The API server does not count a
+/// token's file.
 pub(super) fn projected(node: &Node<'_>, report: &mut Report<'_>) {
     const PATHS: [&str; 3] = ["credentialBundlePath", "keyPath", "certificateChainPath"];
 
@@ -188,11 +188,11 @@ pub(super) fn projected(node: &Node<'_>, report: &mut Report<'_>) {
             twice |= !seen.insert(path.to_owned());
         }
     };
-    for source in list(node, "sources") {
+    for source in node.items_at("sources") {
         for kind in ["secret", "configMap", "downwardAPI"] {
             for item in source
                 .get(kind)
-                .map_or(&[][..], |files| list(files, "items"))
+                .map_or(&[][..], |files| files.items_at("items"))
             {
                 add(set_text(item, "path"));
             }
@@ -233,7 +233,7 @@ pub(super) fn certificate(node: &Node<'_>, report: &mut Report<'_>) {
     let domain = signer.split('/').next().unwrap_or("");
     let of_kubernetes = domain == "kubernetes.io" || domain.ends_with(".kubernetes.io");
     let most = if of_kubernetes { DAY } else { 91 * DAY };
-    let seconds = node.get("maxExpirationSeconds").and_then(Node::as_i64);
+    let seconds = node.i64_at("maxExpirationSeconds");
     if seconds.is_some_and(|seconds| seconds > most) {
         report("maxExpirationSeconds", Invalid::Range(3600, most));
     }

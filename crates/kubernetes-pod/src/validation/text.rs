@@ -1,4 +1,4 @@
-//! Strings.
+//! Checks of strings.
 
 use std::net::IpAddr;
 
@@ -17,6 +17,7 @@ const PROFILE: Invalid =
     Invalid::Rule("must not be empty, begin or end with a space, or be longer than 4095 bytes");
 const IMAGE: Invalid = Invalid::Rule("must not begin or end with a space");
 
+/// Checks a string.
 pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
     if text.is_empty() && may_be_empty(ty, field) {
         return Ok(());
@@ -118,7 +119,7 @@ pub(super) fn check(ty: &str, field: &str, text: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Whether an empty string is the same as none.
+/// Whether an empty string is the same as an absent field.
 fn may_be_empty(ty: &str, field: &str) -> bool {
     matches!(
         (ty, field),
@@ -147,7 +148,7 @@ fn may_be_empty(ty: &str, field: &str) -> bool {
     )
 }
 
-/// `IsValidIPForLegacyField`. An IPv4 address in IPv6 form is none since Kubernetes 1.36.
+/// `IsValidIPForLegacyField`. An IPv4 address in IPv6 form is not valid since Kubernetes 1.36.
 fn is_ip(text: &str) -> bool {
     match text.parse() {
         Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().is_none(),
@@ -164,7 +165,7 @@ fn driver(name: &str) -> Result<(), Invalid> {
     Ok(names::dns_subdomain(&name.to_ascii_lowercase())?)
 }
 
-/// Where an `AppArmor` profile is (`ValidateAppArmorProfileField`).
+/// Whether a text is the path of an `AppArmor` profile (`ValidateAppArmorProfileField`).
 pub(super) fn is_profile_path(path: &str) -> bool {
     const BYTES: usize = 4095;
     path.trim() == path && !path.is_empty() && path.len() <= BYTES
@@ -175,7 +176,8 @@ pub(super) fn has_backsteps(path: &str) -> bool {
     path.split('/').any(|step| step == "..")
 }
 
-/// A search domain: its labels may hold underscores, and a dot may end it (`validatePodDNSConfig`).
+/// Checks a search domain. Its labels may hold underscores, and it may end in a dot
+/// (`validatePodDNSConfig`).
 fn search(domain: &str) -> Result<(), Invalid> {
     if domain == "." {
         return Ok(());

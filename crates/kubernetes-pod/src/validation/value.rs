@@ -1,4 +1,4 @@
-//! Values of fields, each alone.
+//! Checks of a single value. See [`value`].
 
 use lazy_json::{Node, Value};
 
@@ -8,10 +8,11 @@ use crate::names::NameError;
 use crate::schema::required::is_required;
 use crate::schema::types::{Field, Kind, Type};
 
-/// Checks a value of a field, an item of its list or a value of its map, alone.
+/// Checks the value of a field, an item of its list or a value of its map, whatever the rest of the
+/// pod is.
 ///
 /// # Errors
-/// No pod may have this value.
+/// Returns why no pod may have this value.
 pub fn value(ty: &Type, field: &Field, node: &Node<'_>) -> Result<(), Invalid> {
     match node.value() {
         Value::String(word) if holds_quantities(&field.kind) => {
@@ -40,7 +41,7 @@ pub fn value(ty: &Type, field: &Field, node: &Node<'_>) -> Result<(), Invalid> {
 /// Checks a key of a field that is a map.
 ///
 /// # Errors
-/// No pod may have this key.
+/// Returns why no pod may have this key.
 pub fn key(ty: &Type, field: &Field, key: &str) -> Result<(), Invalid> {
     map_key::check(ty.name, field.name, key)
 }
@@ -48,7 +49,7 @@ pub fn key(ty: &Type, field: &Field, key: &str) -> Result<(), Invalid> {
 /// Checks a value of a field that is a map, by its key.
 ///
 /// # Errors
-/// No pod may have this value.
+/// Returns why no pod may have this value.
 pub fn map_value(ty: &Type, field: &Field, key: &str, value: &str) -> Result<(), Invalid> {
     match (ty.name, field.name) {
         ("ObjectMeta", "annotations") => annotation::value(key, value),
@@ -56,7 +57,7 @@ pub fn map_value(ty: &Type, field: &Field, key: &str, value: &str) -> Result<(),
     }
 }
 
-/// Whether a field must not be empty where it is given.
+/// Whether a field must not be empty if it is set.
 fn must_hold_something(ty: &Type, field: &Field) -> bool {
     let merges = (ty.name, field.name) == ("PodSpec", "containers");
     is_required(ty, field) && !merges

@@ -1,8 +1,8 @@
 //! Timing policies against each other.
 //!
-//! The modules take turns: each round evaluates a request once with each of them, beginning with
-//! another one each time, so that whatever else the machine does meets all of them alike. What is
-//! compared is the ratio of medians.
+//! The modules take turns: each round evaluates a request once with each module, beginning with
+//! another module each time, so that other work on the machine slows all of them alike. The medians
+//! are compared.
 
 pub mod report;
 pub mod stats;
@@ -16,20 +16,20 @@ use stats::Summary;
 
 /// A module in the bench.
 pub struct Contender {
-    /// What it is there for.
+    /// The role.
     pub role: Role,
     /// The module.
     pub policy: Policy,
 }
 
-/// What a module is in the bench for.
+/// The role of a module in the bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// To be timed.
+    /// The policy to be timed.
     Policy,
-    /// To show the least that a change costs.
+    /// A module that makes a change with the least possible work.
     Floor,
-    /// To show the least that a request costs.
+    /// A module that does nothing.
     Noop,
 }
 
@@ -46,22 +46,22 @@ impl Role {
 
 /// A request in the bench.
 pub struct Subject {
-    /// Its name in tables.
+    /// The name in tables.
     pub name: String,
     /// The request.
     pub request: Request,
 }
 
-/// How long to go on.
+/// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub enum Effort {
-    /// So many rounds for each request.
+    /// This many rounds for each request.
     Iterations(u32),
-    /// So long, all requests together.
+    /// This long, all requests together.
     Time(Duration),
 }
 
-/// What was measured.
+/// The result of a bench.
 #[derive(Debug)]
 pub struct Report {
     /// The modules' sizes in bytes.
@@ -70,7 +70,7 @@ pub struct Report {
     pub subjects: Vec<Measured>,
 }
 
-/// What was measured of a request.
+/// The result for a request.
 #[derive(Debug)]
 pub struct Measured {
     /// The request's name.
@@ -83,14 +83,14 @@ pub struct Measured {
     pub results: Vec<Timed>,
 }
 
-/// What was measured of a request with a module.
+/// The result for a request and a module.
 #[derive(Debug)]
 pub struct Timed {
     /// The module.
     pub role: Role,
-    /// What the module does with the request: operations in the patch.
+    /// The number of operations in the module's patch.
     pub patch_operations: usize,
-    /// What the module does with the request: log records.
+    /// The number of the module's log records.
     pub log_records: usize,
     /// Writing the payload.
     pub serialize: Summary,
@@ -100,34 +100,34 @@ pub struct Timed {
     pub guest: Summary,
     /// Reading the answer and making the patch.
     pub answer: Summary,
-    /// All of it.
+    /// The whole request.
     pub whole: Summary,
 }
 
-/// Why there is nothing to measure.
+/// Why a bench can't be run.
 #[derive(Debug, Error)]
 pub enum BenchError {
-    /// A module can't answer a request, so that its time would mean nothing.
+    /// A module fails, so that its time would mean nothing.
     #[error("{request}: the module given as {} fails: {failure}", role.name())]
     Failure {
         /// The request's name.
         request: String,
         /// The module.
         role: Role,
-        /// How it fails.
+        /// The module's failure.
         failure: Failure,
     },
 }
 
-/// The progress that [`measure`] reports goes from 0 to this.
+/// The progress at the end of [`measure`]; it begins at 0.
 pub const STEPS: u64 = 1000;
 
 const WARM_UP_ROUNDS: usize = 20;
 
-/// Times every module with every request. `progress` is told how far it is, out of [`STEPS`].
+/// Times every module with every request. Calls `progress` with the progress, from 0 to [`STEPS`].
 ///
 /// # Errors
-/// When a module fails.
+/// Returns an error if a module fails.
 pub fn measure(
     contenders: &[Contender],
     subjects: &[Subject],

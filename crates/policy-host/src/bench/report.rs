@@ -1,4 +1,4 @@
-//! A bench's result, for people and for programs.
+//! The result of a bench, as a table or as JSON.
 
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,7 @@ fn row(subject: &Measured, timed: &Timed) -> Vec<String> {
     ]
 }
 
-/// The same and more as JSON, times in nanoseconds.
+/// The result as JSON, with times in nanoseconds.
 pub fn json(report: &Report) -> Value {
     let size = |(role, bytes): &(Role, usize)| (role.name().to_owned(), json!(bytes));
     json!({

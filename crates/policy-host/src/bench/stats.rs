@@ -1,18 +1,18 @@
-//! What is kept of many samples.
+//! Statistics of samples.
 
 use std::time::Duration;
 
 /// A median and a 99th percentile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Half of the samples are not above this.
+    /// The median.
     pub median: Duration,
-    /// Of a hundred samples, 99 are not above this.
+    /// The 99th percentile.
     pub p99: Duration,
 }
 
 impl Summary {
-    /// Summarizes samples; of none, zeros.
+    /// Summarizes samples. Without samples, all values are zero.
     pub fn of(mut samples: Vec<Duration>) -> Self {
         samples.sort_unstable();
         let rank = |hundredths: usize| {
@@ -25,7 +25,7 @@ impl Summary {
         }
     }
 
-    /// How many times `other`'s median this median is.
+    /// The ratio of this median to `other`'s.
     pub fn ratio(self, other: Self) -> f64 {
         self.median.as_secs_f64() / other.median.as_secs_f64()
     }

@@ -2,11 +2,11 @@
 
 use super::question::Question;
 
-/// A look-up: what was asked for, and what the host answered.
+/// A look-up: the question and the answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// What was asked for.
+    /// The question.
     pub question: Question,
-    /// The object as JSON, or what the host said.
+    /// The object as JSON, or the host's error message.
     pub answer: Result<String, String>,
 }

@@ -1,4 +1,4 @@
-//! A cluster that is a folder of manifests.
+//! A cluster whose objects are the manifests in a folder.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::{objects::Objects, question::Question};
 use crate::input::{self, InputError};
 
-/// Kinds whose objects belong to no namespace.
+/// Kinds without namespaces.
 const CLUSTER_WIDE: [&str; 6] = [
     "ClusterRole",
     "ClusterRoleBinding",
@@ -37,33 +37,34 @@ struct Key {
 /// Why a folder can't be used.
 #[derive(Debug, Error)]
 pub enum FolderError {
-    /// It can't be read.
+    /// The folder can't be read.
     #[error("{}: {source}", path.display())]
     Read {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// One of its files can't be read.
+    /// A file can't be read.
     #[error(transparent)]
     File(#[from] InputError),
-    /// One of its files holds something else.
+    /// A file holds something else than manifests.
     #[error("{}: not a manifest: no {what}", path.display())]
     NoManifest {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
+        /// The missing part.
         what: &'static str,
     },
 }
 
 impl Folder {
-    /// Reads the manifests in a folder, in YAML (several in a file, if need be) or JSON. What lies
-    /// deeper is not read.
+    /// Reads the manifests in a folder, in YAML or JSON. A YAML file may hold several. Subfolders
+    /// are not read.
     ///
     /// # Errors
-    /// When one of the files is no manifest.
+    /// Returns an error if the folder or one of its files can't be read, or a file is not a
+    /// manifest.
     pub fn read(path: &Path) -> Result<Self, FolderError> {
         let entries = fs::read_dir(path).and_then(|entries| {
             let paths = entries.map(|entry| entry.map(|entry| entry.path()));
@@ -92,10 +93,10 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Adds an object; one of the same kind and name gives way.
+    /// Adds an object. It replaces one of the same kind and name.
     ///
     /// # Errors
-    /// It lacks what an object has to have; says what.
+    /// Returns the missing part if the manifest is not complete.
     pub fn add(&mut self, mut object: Value) -> Result<(), &'static str> {
         let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
         let kind = text("/kind").ok_or("kind")?.to_owned();

@@ -1,8 +1,8 @@
-//! What a policy may be granted, and what it is told where it is not.
+//! The permissions that a policy may be granted, and the messages without them.
 
 use thiserror::Error;
 
-/// Something that a policy may be granted.
+/// A permission of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// The host call `kubernetes/get_resource`.
@@ -16,7 +16,7 @@ pub enum Grant {
     },
 }
 
-/// Not the name of anything that a policy may be granted.
+/// The name is not one of a permission.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "{0:?} is neither kubernetes/get_resource nor a group, version and kind such as v1/ConfigMap"
@@ -45,7 +45,7 @@ impl std::str::FromStr for Grant {
     }
 }
 
-/// What a policy is told that was not granted a call.
+/// The message for a host call that was not granted.
 pub(crate) fn capability_denied(path: &str) -> String {
     format!(
         "Policy has not been granted access to the '{path}' host capability. The violation has been reported."

@@ -26,14 +26,14 @@ use super::{
     question::{Question, words},
 };
 
-/// How long what was found is handed out again without asking; policy-server's own time.
+/// How long a found object is cached, as in policy-server.
 const CACHED: Duration = Duration::from_secs(5);
 
-/// A cluster that is asked through its API server. What is found is kept for five seconds, as
-/// policy-server does; what is not found is asked for again.
+/// A cluster whose API server is asked. Found objects are cached for five seconds, as in
+/// policy-server; absent objects are not cached.
 pub struct Live {
     client: Client,
-    /// There until the end.
+    /// Lives as long as the cluster.
     runtime: Option<Runtime>,
     cache: Mutex<BTreeMap<Question, (Instant, Value)>>,
 }
@@ -44,10 +44,10 @@ pub enum LiveError {
     /// The kubeconfig can't be used.
     #[error("the kubeconfig can't be used: {0}")]
     Kubeconfig(#[from] kube::config::KubeconfigError),
-    /// There can be no client.
+    /// The client can't be created.
     #[error("the cluster can't be reached: {0}")]
     Client(#[from] kube::Error),
-    /// There can be no threads.
+    /// The runtime can't be created.
     #[error("the cluster can't be reached: {0}")]
     Runtime(#[from] io::Error),
 }
@@ -56,7 +56,7 @@ impl Live {
     /// The cluster of a kubeconfig's current context.
     ///
     /// # Errors
-    /// When the file can't be used. Whether the cluster answers is seen later.
+    /// Returns an error if the file can't be used. The cluster is not contacted yet.
     pub fn of_kubeconfig(path: &Path) -> Result<Self, LiveError> {
         let kubeconfig = Kubeconfig::read_from(path)?;
         let runtime = Builder::new_multi_thread()
@@ -68,7 +68,7 @@ impl Live {
             let config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
             Ok::<_, LiveError>(Client::try_from(config)?)
         };
-        // In a thread of its own, because this one may be a runtime's.
+        // In a separate thread, since this one may belong to a runtime.
         let client = thread::scope(|scope| {
             let thread = scope.spawn(|| runtime.block_on(client));
             thread.join().unwrap_or_else(|panic| resume_unwind(panic))
@@ -83,7 +83,7 @@ impl Live {
 
 impl Objects for Live {
     fn get(&self, question: &Question) -> Result<Value, String> {
-        // Held while the API server is asked, as in policy-server: one question at a time.
+        // Held while the API server is asked: one question at a time, as in policy-server.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((since, object)) = cache.get(question)
             && since.elapsed() < CACHED
@@ -95,7 +95,7 @@ impl Objects for Live {
         let asking = ask(self.client.clone(), question.clone());
         if let Some(runtime) = &self.runtime {
             runtime.spawn(async move {
-                // Nobody waits for it any more where this fails.
+                // If this fails, the caller no longer waits for the answer.
                 let _ = sender.send(asking.await);
             });
         }

@@ -1,7 +1,7 @@
-//! The cluster that a policy may ask for objects, with `kubernetes/get_resource`.
+//! The cluster in which a policy looks up objects, with `kubernetes/get_resource`. See [`Cluster`].
 //!
-//! What the policy gets, and what it is told where there is nothing to get, is what policy-server
-//! and kwctl give: policies can tell from the words of an error alone why an object is not there.
+//! Answers and error messages are those of policy-server and kwctl. A policy learns only from an
+//! error message why an object is not available.
 //!
 //! Source: `policy-evaluator` of Kubewarden, `runtimes/callback.rs` and
 //! `callback_handler/kubernetes/client.rs`.
@@ -25,7 +25,7 @@ pub use objects::Objects;
 pub use question::Question;
 pub use session::session;
 
-/// A cluster, and what a policy may do with it.
+/// A cluster, and the permissions of the policy and of the host.
 pub struct Cluster {
     objects: Box<dyn Objects>,
     denied: Vec<Grant>,
@@ -34,7 +34,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster of which everything is granted.
+    /// A cluster in which the policy may look up everything.
     #[must_use]
     pub fn new(objects: impl Objects + 'static) -> Self {
         Self {
@@ -45,28 +45,28 @@ impl Cluster {
         }
     }
 
-    /// Without something that the policy then is not granted.
+    /// The same cluster without a permission of the policy.
     #[must_use]
     pub fn denying(mut self, grant: Grant) -> Self {
         self.denied.push(grant);
         self
     }
 
-    /// Without a kind of objects that the host itself may not read.
+    /// The same cluster, in which the host may not read a kind of objects.
     #[must_use]
     pub fn forbidding(mut self, grant: Grant) -> Self {
         self.forbidden.push(grant);
         self
     }
 
-    /// With an API server that takes this long for each answer.
+    /// The same cluster, with this delay of each answer.
     #[must_use]
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// Answers a host call. The exchange is `None` where the call does not come so far as to be one.
+    /// Answers a host call. The exchange is `None` if the call is refused before a look-up.
     pub(crate) fn get(&self, payload: &[u8]) -> (Result<Vec<u8>, String>, Option<Exchange>) {
         if self.denied.contains(&Grant::GetResource) {
             return (Err(capability_denied("kubernetes/get_resource")), None);

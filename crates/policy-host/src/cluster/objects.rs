@@ -1,14 +1,14 @@
-//! The seam to where objects come from.
+//! The source of a cluster's objects.
 
 use serde_json::Value;
 
 use super::question::Question;
 
-/// Where objects come from.
+/// The source of a cluster's objects.
 pub trait Objects: Send + Sync {
-    /// The object.
+    /// Returns an object.
     ///
     /// # Errors
-    /// What the host says where there is none.
+    /// Returns the host's error message.
     fn get(&self, question: &Question) -> Result<Value, String>;
 }

@@ -1,4 +1,4 @@
-//! What a policy asks for.
+//! The question of a look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,15 @@ use super::grant::Grant;
 pub struct Question {
     /// The group and version of the object.
     pub api_version: String,
-    /// Its kind.
+    /// The kind.
     pub kind: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its namespace, if its kind has namespaces.
+    /// The namespace; `None` for kinds without namespaces.
     pub namespace: Option<String>,
-    /// Whether the host is to ask the API server, whatever it knows.
+    /// Whether the host must not answer from its cache.
     pub disable_cache: bool,
-    /// The fields to hand over, if not all.
+    /// The fields to return; `None` for all fields.
     #[serde(default)]
     pub field_masks: Option<BTreeSet<String>>,
 }
@@ -34,7 +34,7 @@ impl Question {
         }
     }
 
-    /// What the host says of an object that is not there.
+    /// The host's message for an absent object.
     pub(super) fn absent(&self) -> String {
         let Self {
             api_version,
@@ -48,7 +48,7 @@ impl Question {
         )
     }
 
-    /// What it says of one that has to have a namespace and was asked for without.
+    /// The host's message for a question that lacks the namespace.
     pub(super) fn no_namespace(&self) -> String {
         format!(
             "Resource {}/{} is namespaced, but no namespace was provided",
@@ -56,7 +56,7 @@ impl Question {
         )
     }
 
-    /// What it says where the API server does not let it read.
+    /// The host's message for an object that it may not read.
     pub(super) fn forbidden(&self) -> String {
         let resource = plural(&self.kind);
         let group = self
@@ -75,7 +75,7 @@ impl Question {
         words(&kube::Error::Api(status.boxed()))
     }
 
-    /// An object without the fields that were not asked for. Its metadata is always whole.
+    /// Removes the fields that were not asked for. The metadata is always whole.
     pub(super) fn masked(&self, mut object: Value) -> Value {
         let Some(masks) = &self.field_masks else {
             return object;
@@ -101,7 +101,7 @@ impl Question {
     }
 }
 
-/// The fields to keep; none stands for all.
+/// The fields to keep; an empty list stands for all.
 #[derive(Default)]
 struct Mask(BTreeMap<String, Mask>);
 
@@ -133,7 +133,7 @@ fn plural(kind: &str) -> String {
     }
 }
 
-/// An error as the host hands it to a policy: with its causes, as `anyhow` writes them out.
+/// An error message as the policy receives it: with its causes, in the form of `anyhow`.
 pub(super) fn words(error: &dyn std::error::Error) -> String {
     let mut causes = Vec::new();
     let mut next = error.source();

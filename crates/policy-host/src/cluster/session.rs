@@ -1,10 +1,10 @@
-//! Look-ups as kwctl replays them.
+//! Recorded look-ups that kwctl can replay. See [`session`].
 
 use serde_json::{Value, json};
 
 use super::exchange::Exchange;
 
-/// What `kwctl run --replay-host-capabilities-interactions` takes: the look-ups of one request, in
+/// The file of `kwctl run --replay-host-capabilities-interactions`: the look-ups of one request, in
 /// their order.
 ///
 /// Source: `kwctl` of Kubewarden, `callback_handler/proxy.rs`.
@@ -17,7 +17,7 @@ pub fn session(exchanges: &[Exchange]) -> String {
                 Ok(object) => json!({"type": "Success", "payload": object}),
                 Err(words) => json!({"type": "Error", "message": words}),
             };
-            // Kept by kwctl as text in YAML, with the name of its kind as a tag.
+            // kwctl keeps each exchange as a YAML text, with its kind as the tag.
             let question = json!(question);
             let request = format!("!KubernetesGetResource {question}\n");
             json!({"type": "Exchange", "request": request, "response": response})

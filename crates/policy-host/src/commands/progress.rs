@@ -1,10 +1,10 @@
-//! A progress bar on the terminal, for work that takes a while.
+//! A progress bar for long work.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error; nothing at all where that is no terminal.
+/// A bar on standard error. Nothing is shown if that is not a terminal.
 pub(crate) fn bar(steps: u64, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(steps).with_message(what);
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} %  {eta} left") {

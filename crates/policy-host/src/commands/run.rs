@@ -1,17 +1,59 @@
 //! `policy-host run`.
 
-use std::{fs, io::Write};
+use std::{fs, io::Write, path::PathBuf};
 
-use super::{CommandError, Outcome, Verdict, check_settings, load, progress, read_settings};
+use clap::Args;
+
+use super::{
+    args::{Output, OutputArgs, PolicyArgs},
+    cluster_args::ClusterArgs,
+    inputs::{check_settings, load, read_settings},
+    progress,
+    result::{CommandError, CommandResult, Verdict},
+};
 use crate::{
-    cli::{Output, RunArgs},
     cluster::session,
     input::read_request,
     show::{json, text},
 };
 
+/// Evaluate requests and show the change, the warnings and the Events.
+///
+/// A request file holds an `AdmissionReview`, an `AdmissionRequest`, or a Pod's manifest. A
+/// manifest becomes a request that creates the Pod. The API server would first fill in defaults,
+/// the service account's token and tolerations; policy-host does not, so that a policy sees less of
+/// the Pod than in a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    policy: PolicyArgs,
+
+    /// The policy's settings, in YAML or JSON [default: none].
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+
+    /// A request or a Pod's manifest, in YAML or JSON. May be given several times.
+    #[arg(long = "request", value_name = "FILE", required = true)]
+    requests: Vec<PathBuf>,
+
+    /// The namespace that a Pod's manifest is created in [default: the manifest's, or `default`].
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+
+    #[command(flatten)]
+    cluster: ClusterArgs,
+
+    /// Record the policy's look-ups in a file, for kwctl's
+    /// `--replay-host-capabilities-interactions`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 /// Evaluates the requests. All input is read before anything is written.
-pub(crate) fn run(args: &RunArgs, out: &mut impl Write) -> Outcome {
+pub(crate) fn run(args: &RunArgs, out: &mut impl Write) -> CommandResult {
     let namespace = args.namespace.as_deref();
     let requests = args
         .requests

@@ -1,13 +1,39 @@
 //! `policy-host settings`.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use super::{NO_MESSAGE, Outcome, Verdict, load, read_settings_file};
-use crate::{SettingsOutcome, cli::SettingsArgs, input::read_manifest};
+use clap::Args;
 
-/// Asks the policy what it thinks of its settings and of rules in `ConfigMap`s, and prints what is
-/// wrong with them, or that nothing is.
-pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> Outcome {
+use super::{
+    args::PolicyArgs,
+    inputs::{NO_MESSAGE, load, read_settings_file},
+    result::{CommandResult, Verdict},
+};
+use crate::{SettingsOutcome, input::read_manifest};
+
+/// Check settings only, or rules in a `ConfigMap`, and print the problems.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsArgs {
+    #[command(flatten)]
+    policy: PolicyArgs,
+
+    /// The policy's settings, in YAML or JSON.
+    #[arg(long, value_name = "FILE", required_unless_present = "config_maps")]
+    settings: Option<PathBuf>,
+
+    /// The manifest of a `ConfigMap` of rules, in YAML or JSON. With `--settings`, the settings
+    /// must read it, and no two rules may have the same name. May be given several times. Only
+    /// pod-injector can check such rules.
+    #[arg(long = "configmap", value_name = "FILE")]
+    config_maps: Vec<PathBuf>,
+}
+
+/// Lets the policy check its settings and rules in `ConfigMap`s, and prints the problems, or that
+/// there are none.
+pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> CommandResult {
     let settings = args
         .settings
         .as_deref()

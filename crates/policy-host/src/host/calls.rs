@@ -9,44 +9,44 @@ use std::{
 use super::log::LogRecord;
 use crate::cluster::{Cluster, Exchange, capability_denied};
 
-/// A host call that the host has something to say about.
+/// A host call that the host logs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Heard<'a> {
     /// The policy wrote to the log.
     Log(&'a LogRecord),
-    /// It tried to, and the host can't read what it wrote.
+    /// The policy wrote a log record that the host can't read.
     UnreadableLog {
         payload: &'a [u8],
         error: &'a serde_json::Error,
     },
-    /// It asked for something that it was not granted.
+    /// The policy made a call that it was not granted.
     Denied {
         namespace: &'a str,
         operation: &'a str,
     },
-    /// The binding is there, the operation is not.
+    /// The binding has no such operation.
     UnknownOperation {
         namespace: &'a str,
         operation: &'a str,
     },
     /// There is no such binding.
     UnknownBinding(&'a str),
-    /// It could not be given what it asked for.
+    /// The call failed.
     Failed { operation: &'a str, error: &'a str },
 }
 
-/// Hears of host calls while the policy is running, on the thread that runs it.
+/// Is notified of host calls while the policy runs, on its thread.
 pub(crate) trait Listener: Send + Sync {
-    /// Takes note of a call.
+    /// Notes a call.
     fn hear(&self, call: Heard<'_>);
 }
 
-/// What a policy's host calls left behind.
+/// The results of a policy's host calls.
 #[derive(Debug, Default)]
 pub(crate) struct Traces {
     /// The log records that could be read.
     pub(crate) logs: Vec<LogRecord>,
-    /// What the host would complain about in its own log.
+    /// The errors in the host's log.
     pub(crate) host_errors: Vec<String>,
     /// The objects that were looked up.
     pub(crate) lookups: Vec<Exchange>,
@@ -63,7 +63,7 @@ pub(crate) struct Collector {
 type Reply = Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
 
 impl Collector {
-    /// One that also tells `listener` of each call.
+    /// A collector that also notifies `listener` of each call.
     pub(crate) fn with_listener(listener: Arc<dyn Listener>) -> Self {
         Self {
             listener: Some(listener),
@@ -71,14 +71,14 @@ impl Collector {
         }
     }
 
-    /// One that answers look-ups from a cluster.
+    /// The same collector with a cluster for look-ups.
     pub(crate) fn with_cluster(mut self, cluster: Option<Arc<Cluster>>) -> Self {
         self.cluster = cluster;
         self
     }
 
-    /// Answers a host call as policy-server does: logging is always there, objects are looked up
-    /// where there is a cluster, everything else is denied.
+    /// Answers a host call as policy-server does: logging is always allowed, objects are looked up
+    /// if there is a cluster, and every other call is denied.
     pub(crate) fn answer(
         &self,
         binding: &str,
@@ -115,7 +115,7 @@ impl Collector {
         }
     }
 
-    /// Takes out what was collected so far.
+    /// Takes the collected results.
     pub(crate) fn take(&self) -> Traces {
         self.with(mem::take)
     }

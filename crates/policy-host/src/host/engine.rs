@@ -1,4 +1,4 @@
-//! The WebAssembly engine, and the clock that interrupts a policy that takes too long.
+//! The WebAssembly engine, and the clock that interrupts policies at their time limit.
 
 use std::{sync::OnceLock, thread, time::Duration};
 
@@ -7,20 +7,20 @@ use wasmtime_provider::{
     wasmtime::{Config, Engine},
 };
 
-/// How often the engine's epoch advances. policy-server's does once a second, so that its limit
-/// of two seconds is anything between one and two; here it is two.
+/// How often the engine's epoch advances. In policy-server it advances once a second, so that a
+/// limit of two seconds means one to two seconds; here it means two.
 const TICK: Duration = Duration::from_millis(10);
 
 /// The engine that all policies of this process share, as in policy-server.
 ///
 /// # Panics
-/// When the engine can't be built, which depends on this build and machine alone.
+/// Panics if the engine can't be built. That depends only on this build and on the machine.
 pub(crate) fn shared() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let mut config = Config::default();
         config.epoch_interruption(true);
-        // Policies built by Go 1.26 and later need it.
+        // Needed by policies that Go 1.26 or later built.
         config.wasm_function_references(true);
         let engine = Engine::new(&config).expect("the engine's configuration suits this machine");
         let ticking = engine.clone();
@@ -34,10 +34,10 @@ pub(crate) fn shared() -> &'static Engine {
     })
 }
 
-/// The time that a policy may take, for its initialization and for each call, in epochs.
+/// The time limits of a policy in epochs, for its initialization and for each call.
 pub(crate) fn deadlines(time_out: Duration) -> EpochDeadlines {
     let ticks = time_out.as_millis().div_ceil(TICK.as_millis());
-    // The tick under way may end at once.
+    // The current epoch may end immediately.
     let ticks = u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1;
     EpochDeadlines {
         wapc_init: ticks,

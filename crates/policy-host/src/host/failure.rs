@@ -1,13 +1,13 @@
-//! The ways in which a policy can fail its host.
+//! The failures of a policy. See [`Failure`].
 
 use thiserror::Error;
 
-/// Why there is no answer of the policy that the host could use. To the API server each of these
-/// is a rejection with code 500. The texts are the host's, since users and logs meet those.
+/// Why the host has no usable answer of a policy. The API server gets a rejection with code 500.
+/// The messages are those of policy-server.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Failure {
-    /// The module's initialization failed. policy-server answers with an HTTP error here, and what
-    /// becomes of the request is up to the webhook's `failurePolicy`; this host says rejected.
+    /// The module's initialization failed. policy-server answers with an HTTP error, and the
+    /// webhook's `failurePolicy` decides; this host reports a rejection.
     #[error("internal server error: {0}")]
     Instantiation(String),
 
@@ -19,12 +19,12 @@ pub enum Failure {
     #[error("internal server error: {0}")]
     Guest(String),
 
-    /// The policy's answer is not what a policy answers.
+    /// The policy's answer can't be read.
     #[error("internal server error: invalid response from policy: {0}")]
     UnreadableAnswer(String),
 }
 
-/// By these words alone the runtime tells that it interrupted a call, or an initialization.
+/// The runtime's message for an interrupted call or initialization.
 const INTERRUPTED: &str = "interrupted, execution deadline exceeded";
 
 impl Failure {

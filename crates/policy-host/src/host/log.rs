@@ -1,4 +1,4 @@
-//! What a policy writes to the host's log.
+//! The records that a policy writes to the host's log.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// A log line's level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the variants are the levels' names")]
 pub enum Level {
     Trace,
     Debug,
@@ -16,7 +16,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level's name as policies write it.
+    /// The level's name in policies' records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Trace => "trace",
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Level {
     }
 }
 
-/// One payload of the host call `kubewarden/tracing/log`. It serializes as it came.
+/// The payload of a host call `kubewarden/tracing/log`. It serializes unchanged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogRecord {
     /// The level.
@@ -52,13 +52,13 @@ pub struct LogRecord {
     /// The text.
     #[serde(default)]
     pub message: Option<String>,
-    /// Every other key of the payload; in policy-server's log line they are the field `data`.
+    /// The other keys of the payload. In policy-server's log line they are the field `data`.
     #[serde(flatten)]
     pub data: Map<String, Value>,
 }
 
 impl LogRecord {
-    /// The Kubernetes Event that the record carries, if it carries one.
+    /// The Kubernetes Event of the record.
     pub fn event(&self) -> Option<&Value> {
         self.data.get("event").filter(|event| event.is_object())
     }

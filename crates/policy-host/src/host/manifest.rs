@@ -1,17 +1,16 @@
-//! A request from a Pod's manifest.
+//! A request that creates a Pod, made from the Pod's manifest.
 
 use serde_json::Value;
 
 use super::request::{Kind, Request, RequestError, Resource, UserInfo};
 
 impl Request {
-    /// The request that creates a Pod. The namespace is `namespace`, or the manifest's own, or
-    /// `default`. A pod that names no service account gets `default`, as the API server does before
-    /// it asks webhooks; nothing else that the API server fills in is filled in. The uid is made from
-    /// the manifest and the namespace alone.
+    /// The request that creates a Pod. The namespace is `namespace`, or the manifest's, or
+    /// `default`. A pod without a service account gets `default`, as in the API server; no other
+    /// default is filled in. The uid depends only on the manifest and the namespace.
     ///
     /// # Errors
-    /// When it is no Pod, or its namespace is another one than `namespace`.
+    /// Returns an error if the manifest is not a Pod, or its namespace differs from `namespace`.
     pub fn from_pod(mut pod: Value, namespace: Option<&str>) -> Result<Self, RequestError> {
         let text = |pointer| pod.pointer(pointer).and_then(Value::as_str);
         let (version, kind) = (text("/apiVersion"), text("/kind"));
@@ -74,7 +73,7 @@ impl Request {
     }
 }
 
-/// Names the service account of a pod that names none, in the field and in its old alias.
+/// Sets the default service account of a pod without one, in the field and in its old alias.
 ///
 /// Source: `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount`.
 fn name_account(pod: &mut Value) {
@@ -94,7 +93,7 @@ fn name_account(pod: &mut Value) {
     }
 }
 
-/// A UUID of version 8, the one for uses of one's own, from a hash (FNV-1a) of the bytes.
+/// A UUID of version 8 (for custom uses), made of a hash (FNV-1a) of the bytes.
 fn uid(bytes: &[u8]) -> String {
     let hash = |seed: u64| {
         bytes.iter().fold(seed, |hash, byte| {

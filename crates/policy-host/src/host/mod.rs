@@ -1,8 +1,9 @@
-//! The host itself: what a policy sees, and what is made of its answer.
+//! The host: the calls of a policy, and its answer.
 
 pub(crate) mod calls;
 pub(crate) mod engine;
 pub(crate) mod failure;
+pub(crate) mod guest_call;
 pub(crate) mod log;
 mod manifest;
 pub(crate) mod outcome;

@@ -1,4 +1,4 @@
-//! What the host makes of a policy's answer.
+//! The result of a request or of a settings check.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,10 +6,10 @@ use json_patch::Patch;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{failure::Failure, log::LogRecord, policy::Call};
+use super::{failure::Failure, guest_call::Call, log::LogRecord};
 use crate::cluster::Exchange;
 
-/// The answer to a request, as the API server would get it, and what led to it.
+/// The answer that the API server would get, and everything that the policy did.
 #[derive(Debug)]
 pub struct Outcome {
     /// The request's uid.
@@ -20,9 +20,9 @@ pub struct Outcome {
     pub message: Option<String>,
     /// The status' code.
     pub code: Option<u16>,
-    /// The object as the policy wants it, whether or not that is a change.
+    /// The policy's `mutated_object`, even if it is unchanged.
     pub mutated_object: Option<Value>,
-    /// What the policy changed; none where it changed nothing.
+    /// The policy's change; `None` if it changed nothing.
     pub patch: Option<Patch>,
     /// Warnings for the user.
     pub warnings: Vec<String>,
@@ -30,18 +30,17 @@ pub struct Outcome {
     pub audit_annotations: BTreeMap<String, String>,
     /// The log records that the policy wrote.
     pub logs: Vec<LogRecord>,
-    /// What the host would complain about in its own log: denied host calls, unreadable log
-    /// records.
+    /// The errors in the host's log: denied host calls and unreadable log records.
     pub host_errors: Vec<String>,
     /// The objects that the policy looked up.
     pub lookups: Vec<Exchange>,
-    /// Why there was no usable answer, if there was none.
+    /// Why there is no usable answer.
     pub failure: Option<Failure>,
-    /// Where the time went.
+    /// The times of the parts.
     pub timings: Timings,
 }
 
-/// How long the parts of a request took.
+/// The times of the parts of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
     /// Writing the payload.
@@ -52,7 +51,7 @@ pub struct Timings {
     pub guest: Duration,
     /// Reading the answer and making the patch.
     pub answer: Duration,
-    /// All of it.
+    /// The whole request.
     pub whole: Duration,
 }
 
@@ -70,7 +69,7 @@ struct Answer {
 const MUTATED_NOTHING: &str = "Incoming object is null, which happens only with DELETE operations, but the policy is attempting a mutation. This is not allowed";
 
 impl Outcome {
-    /// Reads the answer of a `validate` call; `object` is the request's, if it has one.
+    /// Reads the answer of a `validate` call. `object` is the request's object.
     pub(crate) fn of(uid: &str, object: Option<&Value>, call: Call) -> Self {
         let answer = call.answer.and_then(|bytes| {
             serde_json::from_slice(&bytes)
@@ -87,7 +86,7 @@ impl Outcome {
         outcome
     }
 
-    /// The patch as JSON: an array of operations, empty where there is no patch.
+    /// The patch as JSON: an array of operations, empty without a patch.
     pub fn patch_json(&self) -> Value {
         self.patch.as_ref().map_or_else(
             || Value::Array(Vec::new()),
@@ -154,18 +153,18 @@ impl Outcome {
     }
 }
 
-/// A policy's verdict on its settings.
+/// The result of a policy's check of settings.
 #[derive(Debug)]
 pub struct SettingsOutcome {
-    /// Whether the policy can work with them.
+    /// Whether the settings are valid.
     pub valid: bool,
-    /// What is wrong with them.
+    /// The policy's message.
     pub message: Option<String>,
     /// The log records that the policy wrote.
     pub logs: Vec<LogRecord>,
     /// Denied host calls and unreadable log records.
     pub host_errors: Vec<String>,
-    /// Why there was no usable answer, if there was none.
+    /// Why there is no usable answer.
     pub failure: Option<Failure>,
 }
 

@@ -19,12 +19,12 @@ use super::{
     calls::{Collector, Listener, Traces},
     engine,
     failure::Failure,
-    log::LogRecord,
+    guest_call::Call,
     outcome::{Outcome, SettingsOutcome, Timings},
     request::Request,
     settings::Settings,
 };
-use crate::cluster::{Cluster, Exchange};
+use crate::cluster::Cluster;
 
 /// Why a module can't be used.
 #[derive(Debug, Error)]
@@ -34,32 +34,32 @@ pub enum PolicyError {
     Read {
         /// The module's file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 
-    /// The file's content is no WebAssembly module.
+    /// The file is not a WebAssembly module.
     #[error("{name}: not a WebAssembly module: {source:#}")]
     Compile {
         /// The module's file or name.
         name: String,
-        /// What the compiler said.
+        /// The compiler's error.
         source: WasmError,
     },
 
-    /// A module, but not one that a waPC host can call.
+    /// A waPC host can't call the module.
     #[error("{name}: not a waPC policy: it does not export `__guest_call`")]
     NotWapc {
         /// The module's file or name.
         name: String,
     },
 
-    /// The module wants functions that no waPC host has.
+    /// The module imports functions that a waPC host does not have.
     #[error("{name}: not a waPC policy: {source}")]
     Link {
         /// The module's file or name.
         name: String,
-        /// What the runtime said.
+        /// The runtime's error.
         source: wasmtime_provider::errors::Error,
     },
 }
@@ -73,31 +73,14 @@ pub struct Policy {
     cluster: Option<Arc<Cluster>>,
 }
 
-/// What came of calling one of a policy's functions.
-#[derive(Debug)]
-pub struct Call {
-    /// The bytes of the answer.
-    pub answer: Result<Vec<u8>, Failure>,
-    /// The log records that the policy wrote.
-    pub logs: Vec<LogRecord>,
-    /// Denied and failed host calls, and unreadable log records.
-    pub host_errors: Vec<String>,
-    /// The objects that the policy looked up.
-    pub lookups: Vec<Exchange>,
-    /// The time it took to make the instance.
-    pub instantiate: Duration,
-    /// The time that the policy itself took.
-    pub guest: Duration,
-}
-
 impl Policy {
-    /// The time that a policy may take if nothing else is said; policy-server's default.
+    /// The default time limit, which is policy-server's.
     pub const TIME_OUT: Duration = Duration::from_secs(2);
 
     /// Reads and compiles a module.
     ///
     /// # Errors
-    /// When the file can't be read, or is not a waPC module.
+    /// Returns an error if the file can't be read, or is not a waPC module.
     pub fn load(path: &Path) -> Result<Self, PolicyError> {
         let bytes = fs::read(path).map_err(|source| PolicyError::Read {
             path: path.to_owned(),
@@ -109,7 +92,7 @@ impl Policy {
     /// Compiles a module, given as WebAssembly or in its text format. Errors call it `name`.
     ///
     /// # Errors
-    /// When it is not a waPC module.
+    /// Returns an error if it is not a waPC module.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, PolicyError> {
         let name = || name.to_owned();
         let engine = engine::shared();
@@ -136,14 +119,14 @@ impl Policy {
         })
     }
 
-    /// The same policy with another limit to its time.
+    /// The same policy with another time limit.
     #[must_use]
     pub fn with_time_out(mut self, time_out: Duration) -> Self {
         self.time_out = time_out;
         self
     }
 
-    /// The same policy with a cluster that it may ask for objects.
+    /// The same policy with a cluster for look-ups.
     #[must_use]
     pub fn with_cluster(mut self, cluster: Cluster) -> Self {
         self.cluster = Some(Arc::new(cluster));
@@ -160,7 +143,7 @@ impl Policy {
         self.evaluate_with(request, settings, &Collector::default())
     }
 
-    /// Evaluates a request, and tells `listener` of the policy's host calls as they are made.
+    /// Evaluates a request, and notifies `listener` of each host call when it is made.
     pub(crate) fn evaluate_heard(
         &self,
         request: &Request,
@@ -177,7 +160,7 @@ impl Policy {
         collector: &Collector,
     ) -> Outcome {
         let start = Instant::now();
-        // The steps are policy-server's own, so that they cost here what they cost there.
+        // The same steps as in policy-server, so that they take the same time.
         let request_json = json!(request);
         let payload = json!({"request": request, "settings": settings}).to_string();
         let serialize = start.elapsed();
@@ -195,19 +178,19 @@ impl Policy {
         outcome
     }
 
-    /// The limit to its time.
+    /// The time limit.
     pub fn time_out(&self) -> Duration {
         self.time_out
     }
 
-    /// Asks the policy whether it accepts these settings.
+    /// Lets the policy check settings.
     pub fn validate_settings(&self, settings: &Settings) -> SettingsOutcome {
         let payload = json!(settings).to_string();
         SettingsOutcome::of(self.call("validate_settings", payload.as_bytes()))
     }
 
-    /// Asks the policy whether the rules in a `ConfigMap` are right, for these settings if they are
-    /// known. It is no part of Kubewarden's protocol: pod-injector can do this.
+    /// Lets the policy check the rules in a `ConfigMap`, with these settings if they are known.
+    /// This is not a part of Kubewarden's protocol: only pod-injector can do it.
     pub fn validate_rules(
         &self,
         config_map: &Value,
@@ -217,8 +200,7 @@ impl Policy {
         SettingsOutcome::of(self.call("validate_rules", payload.as_bytes()))
     }
 
-    /// Calls a function of a new instance with any bytes: `validate`, `validate_settings` or
-    /// `protocol_version`.
+    /// Calls a function of a new instance, such as `validate`, with any payload.
     pub fn call(&self, function: &str, payload: &[u8]) -> Call {
         self.call_with(function, payload, &Collector::default())
     }

@@ -1,4 +1,4 @@
-//! The request that a policy is asked about.
+//! Admission requests. See [`Request::from_value`].
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::settings::type_name;
 
-/// An `admission.k8s.io/v1` `AdmissionRequest`, with the fields that policy-server hands on to
-/// policies: others are dropped, and null counts as absent.
+/// An `admission.k8s.io/v1` `AdmissionRequest`, with the fields that policy-server passes on to
+/// policies. Other fields are dropped, and null counts as absent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields are documented by Kubernetes")]
@@ -59,7 +59,7 @@ pub struct Resource {
     pub resource: String,
 }
 
-/// Who asks.
+/// The user who sent the request.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are documented by Kubernetes")]
 pub struct UserInfo {
@@ -73,20 +73,20 @@ pub struct UserInfo {
     pub extra: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// Why something is no request.
+/// Why a value is not a request.
 #[derive(Debug, Error)]
 pub enum RequestError {
-    /// Not an object at all.
+    /// The value is not an object.
     #[error("expected an AdmissionReview, an AdmissionRequest or a Pod, this is {0}")]
     NotAnObject(&'static str),
 
-    /// An object of another kind.
+    /// The value is an object of another kind.
     #[error(
         "expected an AdmissionReview, an AdmissionRequest or a Pod of apiVersion v1, this is {0}"
     )]
     OtherKind(String),
 
-    /// An `AdmissionReview` without a request; an answer, say.
+    /// The `AdmissionReview` has no request: it may be an answer.
     #[error("the AdmissionReview has no `request`")]
     NoRequest,
 
@@ -97,19 +97,19 @@ pub enum RequestError {
     /// The Pod's manifest names another namespace than the one it is to be created in.
     #[error("the Pod's namespace is {pod}, not {given}")]
     OtherNamespace {
-        /// The manifest's.
+        /// The manifest's namespace.
         pod: String,
-        /// The wanted one.
+        /// The given namespace.
         given: String,
     },
 }
 
 impl Request {
-    /// A request from an `AdmissionReview`, an `AdmissionRequest`, or a Pod's manifest; the last
-    /// becomes a request to create it in `namespace`, see [`Request::from_pod`].
+    /// A request from an `AdmissionReview`, an `AdmissionRequest`, or a Pod's manifest. A manifest
+    /// becomes a request to create the Pod in `namespace`; see [`Request::from_pod`].
     ///
     /// # Errors
-    /// When the value is none of these.
+    /// Returns an error if the value is something else.
     pub fn from_value(mut value: Value, namespace: Option<&str>) -> Result<Self, RequestError> {
         if !value.is_object() {
             return Err(RequestError::NotAnObject(type_name(&value)));
@@ -125,8 +125,8 @@ impl Request {
         }
     }
 
-    /// Whether the request creates a pod: its operation is `CREATE`, its kind `Pod` of `v1`, and it has
-    /// no subresource.
+    /// Whether the request creates a pod: its operation is `CREATE`, its kind `Pod` of `v1`, and it
+    /// has no subresource.
     pub fn creates_pod(&self) -> bool {
         let Kind {
             group,
@@ -138,13 +138,13 @@ impl Request {
             && self.sub_resource.as_deref().unwrap_or_default().is_empty()
     }
 
-    /// What the request is about, as `kubectl` writes it: `pod/web`. An object without a name
-    /// shows what its name will begin with: `pod/web-7d9c5b8f6d-*`.
+    /// The request's object, as `kubectl` writes it: `pod/web`, or `pod/web-7d9c5b8f6d-*` if the
+    /// API server makes the name later.
     pub fn subject(&self) -> String {
         format!("{}/{}", self.kind.kind.to_lowercase(), self.object_name())
     }
 
-    /// The object's name, or the beginning of its name and a `*`.
+    /// The object's name, or its `generateName` and a `*`.
     pub fn object_name(&self) -> String {
         let text = |pointer| {
             let object = self.object.as_ref().or(self.old_object.as_ref());

@@ -15,10 +15,10 @@ pub struct Settings(Map<String, Value>);
 pub struct SettingsError(&'static str);
 
 impl Settings {
-    /// Settings from JSON; null stands for none.
+    /// Settings from JSON. Null stands for empty settings.
     ///
     /// # Errors
-    /// When the value is neither an object nor null.
+    /// Returns an error if the value is neither an object nor null.
     pub fn from_value(value: Value) -> Result<Self, SettingsError> {
         match value {
             Value::Null => Ok(Self::default()),
@@ -38,7 +38,7 @@ impl Settings {
     }
 }
 
-/// A JSON type's name, as it stands in a sentence.
+/// A JSON type's name with its article.
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,5 +1,4 @@
-//! Keys that are there twice. A reader keeps the last one in silence, and with it half of what the
-//! author wrote.
+//! Finds duplicate keys. Most readers silently keep the last value.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -8,8 +7,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// The first key that an object of a document has twice, if there is one. It keeps nothing else of
-/// the document.
+/// The first duplicate key of a document. The rest of the document is not kept.
 #[derive(Debug, Default)]
 pub(super) struct Repeated(pub(super) Option<String>);
 

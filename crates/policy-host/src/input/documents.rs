@@ -1,7 +1,8 @@
 //! YAML documents as JSON, read as kubectl reads them.
 //!
-//! kubectl's parser does not look at how a list or map in brackets is indented; the one here demands
-//! that its lines stand deeper than the key that it belongs to. People close a list under its key:
+//! kubectl's parser ignores the indentation inside brackets. The parser here requires that the
+//! lines are indented deeper than their key. Many authors close a list at the indentation of its
+//! key:
 //!
 //! ```yaml
 //! args: [
@@ -9,34 +10,35 @@
 //! ]
 //! ```
 //!
-//! So a line that the parser finds too far to the left, which it says in brackets only, is indented,
-//! and the text is read again. See [`documents`].
+//! A line that the parser refuses for its indentation is therefore indented, and the text is read
+//! again. The parser has this error only for lines inside brackets. See [`documents`].
 
 use std::borrow::Cow;
 
 use injector::settings::yaml::{self, NotYaml};
 
-/// The most that YAML's aliases may make, in bytes: as much as a file holds.
-const MOST_COPIES: usize = 16 * 1024 * 1024;
+/// The maximum number of bytes that YAML aliases may copy: the maximum size of a file.
+const MAX_ALIAS_BYTES: usize = 16 * 1024 * 1024;
 
-/// How many bytes are read again for the sake of indentation, at most: a second's work.
-const MOST_READ_AGAIN: usize = 64 * 1024 * 1024;
+/// The maximum number of bytes that are read again because of indentation. Reading them takes about
+/// a second.
+const MAX_BYTES_READ_AGAIN: usize = 64 * 1024 * 1024;
 
-/// What the parser says of a line in brackets that is not indented enough.
+/// The parser's message for a line in brackets that is not indented enough.
 const TOO_FAR_LEFT: &str = "invalid indentation";
 
-/// More than anything is indented.
+/// The indentation that is added: deeper than any line.
 const INDENT: usize = 200;
 
-/// The YAML documents of a text that hold something, as JSON.
+/// The YAML documents of a text as JSON, without empty documents.
 ///
 /// # Errors
-/// The first thing that is no YAML, or that JSON can't say.
+/// Returns the first problem: the text is not YAML or has no form in JSON.
 pub(super) fn documents(text: &str) -> Result<Vec<String>, NotYaml> {
     let mut text = Cow::Borrowed(text);
-    let mut left = MOST_READ_AGAIN;
+    let mut left = MAX_BYTES_READ_AGAIN;
     loop {
-        let error = match yaml::documents(&text, MOST_COPIES) {
+        let error = match yaml::documents(&text, MAX_ALIAS_BYTES) {
             Ok(documents) => return Ok(documents),
             Err(error) => error,
         };
@@ -48,7 +50,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<String>, NotYaml> {
     }
 }
 
-/// The text with a line of it indented; the first line is 1.
+/// Indents a line of a text. Lines are counted from 1.
 fn indented(text: &str, line: usize) -> String {
     let lines = text.split_inclusive('\n').enumerate();
     let lines = lines.map(|(index, text)| {

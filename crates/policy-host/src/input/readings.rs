@@ -1,19 +1,19 @@
-//! Where kubectl and kwctl read the same YAML differently.
+//! Differences between kubectl's reading of YAML and kwctl's. See [`differences`].
 //!
 //! kubectl's parser follows YAML 1.1, where `yes` is a boolean and `0644` is octal; kwctl's follows
-//! YAML 1.2, where neither is. Settings go through both: through kwctl in tests, and through kubectl on
-//! their way into a cluster. See [`differences`].
+//! YAML 1.2, where neither is. Settings are read by both: by kwctl in tests, and by kubectl when
+//! they are applied to a cluster.
 
 use serde_json::{Value, json};
 
-/// The most differences that are told.
+/// The maximum number of listed differences.
 const MOST: usize = 10;
 
-/// Longest value in a difference, in characters.
+/// The longest value in a difference, in characters.
 const VALUE_CHARS: usize = 40;
 
-/// Where the two readings of a document differ, one line each: at most 10, and one that counts the
-/// others.
+/// The differences between two readings of a document, one line each: at most 10, and one that
+/// counts the others.
 pub(super) fn differences(kubectl: &Value, kwctl: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(kubectl, kwctl, "", &mut found);
@@ -55,7 +55,7 @@ fn compare(kubectl: &Value, kwctl: &Value, path: &str, found: &mut Vec<String>) 
     }
 }
 
-/// Whether two scalars are the same to a reader of JSON: `1.0` is `1`.
+/// Whether two scalars are equal as JSON: `1.0` is `1`.
 fn same(kubectl: &Value, kwctl: &Value) -> bool {
     kubectl == kwctl
         || kubectl

@@ -1,4 +1,4 @@
-//! The answer on the wire: an `admission.k8s.io/v1` `AdmissionReview`.
+//! The HTTP answer: an `admission.k8s.io/v1` `AdmissionReview`.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Review {
     response: Response,
 }
 
-/// An `AdmissionResponse`. What is absent and what is null is as policy-server has it.
+/// An `AdmissionResponse`. Fields are absent or null as in policy-server's.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
@@ -24,7 +24,7 @@ struct Response {
     allowed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_type: Option<&'static str>,
-    /// JSON, base64.
+    /// The JSON patch in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     patch: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! What the server does with a request.
+//! The HTTP handlers of the webhook and the readiness probe.
 
 use std::{env, sync::Arc, thread::available_parallelism};
 
@@ -24,16 +24,16 @@ use super::{
 };
 use crate::{Failure, Outcome, Policy, Request, Settings};
 
-/// The largest body that is read, in bytes. policy-server sets none, and axum's default holds. It
-/// is less than the API server's own limit for a request's body, 3 MiB.
+/// The maximum size of a body in bytes. It is axum's default, which policy-server uses too. It is
+/// less than the API server's limit of 3 MiB.
 const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// What the server serves.
+/// The state of the server.
 pub(super) struct Served {
     name: String,
     policy: Arc<Policy>,
     settings: Settings,
-    /// One permit for each evaluation that may run at once.
+    /// One permit for each concurrent evaluation.
     workers: Semaphore,
     /// The machine's name in the log.
     host: String,
@@ -53,7 +53,7 @@ impl Served {
     }
 }
 
-/// The webhook. `log` is where it writes.
+/// The webhook's router. `log` receives its log lines.
 pub(super) fn webhook(served: Served, log: Dispatch) -> Router {
     let in_log = move |request: HttpRequest, next: Next| {
         let log = log.clone();
@@ -71,13 +71,13 @@ pub(super) fn webhook(served: Served, log: Dispatch) -> Router {
         .layer(middleware::from_fn(in_log))
 }
 
-/// The probe, served on a port of its own as policy-server does.
+/// The readiness probe's router. It is served on a separate port, as in policy-server.
 pub(super) fn readiness() -> Router {
     Router::new().route("/readiness", get(|| async { StatusCode::OK }))
 }
 
-/// The envelope. What its `kind` and `apiVersion` say does not matter, only that it is text. The
-/// type's name is policy-server's, since it is in messages.
+/// The review. Its `kind` and `apiVersion` may be any text. The type's name is policy-server's,
+/// since messages contain it.
 #[derive(Deserialize)]
 struct AdmissionReviewRequest {
     #[serde(rename = "kind")]
@@ -110,7 +110,7 @@ impl From<JsonRejection> for HttpError {
 }
 
 impl HttpError {
-    /// The words are policy-server's: what went wrong is in the log.
+    /// The message is policy-server's. The cause is in the log.
     fn internal(error: &str) -> Self {
         error!(target: "policy_server::api::handlers", "Evaluation error: {error}");
         Self {
@@ -161,7 +161,7 @@ async fn evaluate(
     }
 }
 
-/// Evaluates on the thread that it is called on, which is none that serves connections.
+/// Evaluates on the calling thread, which must not be one that serves connections.
 fn run(served: &Served, request: &Request) -> Outcome {
     let settings = &served.settings;
     policy_log::run_span(settings.as_map()).in_scope(|| {
@@ -174,7 +174,7 @@ fn run(served: &Served, request: &Request) -> Outcome {
     })
 }
 
-/// policy-server's span of a request: it records these after the policy's id, in this order.
+/// policy-server's span of a request. It records these fields after the policy's id, in this order.
 fn span(served: &Served, policy_id: &str, request: &Request) -> Span {
     let span = info_span!(
         target: "policy_server::api::handlers",
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::serve::server::runtime;
 
-    /// Its `failurePolicy` then decides what becomes of the request.
+    /// The webhook's `failurePolicy` decides then.
     #[test]
     fn a_module_that_does_not_start_is_an_http_error() {
         let wat = r#"(module (memory (export "memory") 1)

@@ -16,19 +16,19 @@ use tracing_subscriber::{
     layer::SubscriberExt,
 };
 
-/// How policy-server writes a line of its log.
+/// The format of a line of policy-server's log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// A JSON object: its `--log-fmt json`.
+    /// A JSON object, as with `--log-fmt json`.
     Json,
-    /// Text: its `--log-fmt text`, and its default.
+    /// Text, as with `--log-fmt text`, the default.
     #[default]
     Text,
-    /// Text with colours, as it writes with `--log-fmt otlp`.
+    /// Text with colours, as with `--log-fmt otlp`.
     ColoredText,
 }
 
-/// The least important lines that are written.
+/// The lowest level that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogLevel(LevelFilter);
 
@@ -50,7 +50,7 @@ impl FromStr for LogLevel {
     }
 }
 
-/// Where the log goes, and in which format.
+/// The destination, format and level of a log.
 pub struct Log {
     format: LogFormat,
     level: LogLevel,
@@ -67,7 +67,7 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    /// A log from level `info` on. A line is written at once, by a single call.
+    /// A log of level `info` and above. Each line is written by a single call.
     pub fn new(format: LogFormat, to: impl Write + Send + 'static) -> Self {
         Self {
             format,
@@ -76,16 +76,17 @@ impl Log {
         }
     }
 
-    /// The same log from another level on.
+    /// The same log with another level.
     #[must_use]
     pub fn with_level(mut self, level: LogLevel) -> Self {
         self.level = level;
         self
     }
 
-    /// What writes the log. Not the process' one: servers in one process have logs of their own.
+    /// The log's subscriber. It is not the process's global one: each server in a process has its
+    /// own log.
     pub(super) fn dispatch(self) -> Dispatch {
-        // As in policy-server, what the libraries below have to say is left out.
+        // As in policy-server, the records of libraries are left out.
         let filter = ["h2", "hyper", "cranelift_codegen", "wasmtime_cranelift"]
             .into_iter()
             .fold(Targets::new(), |filter, library| {
@@ -94,7 +95,7 @@ impl Log {
             .with_default(self.level.0);
         let layer = lines::layer()
             .with_writer(Mutex::new(self.to))
-            // Not to write to standard error when `to` can't be written to any more.
+            // Do not write to standard error if `to` fails.
             .log_internal_errors(false);
         match self.format {
             LogFormat::Json => {
@@ -110,7 +111,7 @@ impl Log {
     }
 }
 
-/// A log that is kept in memory. Clones share it.
+/// A log in memory. Clones share it.
 #[derive(Clone, Default)]
 pub struct LogBuffer(Arc<(Mutex<Vec<u8>>, Condvar)>);
 
@@ -120,8 +121,8 @@ impl LogBuffer {
         String::from_utf8_lossy(&self.bytes()).into_owned()
     }
 
-    /// Waits until a line has come that `wanted` wants, and gives back the first such line. None
-    /// when none has come in time.
+    /// Waits for a line for which `wanted` is true, and returns the first one. `None` if there is
+    /// none in time.
     pub fn wait_for(&self, time_out: Duration, wanted: impl Fn(&str) -> bool) -> Option<String> {
         let deadline = Instant::now() + time_out;
         let mut bytes = self.bytes();

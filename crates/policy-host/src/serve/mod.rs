@@ -1,11 +1,11 @@
-//! A policy as an admission webhook, for a kube-apiserver to call.
+//! Serves a policy as an admission webhook for a kube-apiserver. See [`Server::start`].
 //!
-//! It answers as policy-server does, by the same libraries: `POST /validate/NAME` takes an
-//! `AdmissionReview` and answers with one, and what is no review gets policy-server's HTTP errors.
-//! Its log has policy-server's lines in them, so that what reads those can be tested with it.
+//! The server answers as policy-server does, with the same libraries: `POST /validate/NAME` takes
+//! an `AdmissionReview` and returns one, and other bodies get policy-server's HTTP errors. Its log
+//! has policy-server's lines, so that programs that read them can be tested.
 //!
-//! It serves one policy, which may mutate, and which is granted no host capability but logging.
-//! policy-server's `/audit`, `/validate_raw`, metrics and policy groups are not here.
+//! It serves one policy, which may mutate. policy-server's `/audit`, `/validate_raw`, metrics and
+//! policy groups are missing.
 //!
 //! ```no_run
 //! use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! The lines that policy-server writes about what a policy does: fields, spans and targets are
-//! policy-server's.
+//! The log lines about a policy's host calls, with policy-server's fields, spans and targets.
 
 use std::fmt;
 
@@ -14,9 +13,9 @@ use crate::{
     },
 };
 
-/// Writes the lines about a policy's host calls.
+/// Writes the log lines about a policy's host calls.
 pub(super) struct PolicyLog {
-    /// The name that the policy has in the log.
+    /// The policy's name in the log.
     policy_id: String,
 }
 
@@ -48,7 +47,7 @@ impl PolicyLog {
 
 impl Listener for PolicyLog {
     fn hear(&self, call: Heard<'_>) {
-        // The target is the place in policy-server's source.
+        // The target is the module in policy-server's source.
         macro_rules! complain {
             ($($fields:tt)+) => {
                 error!(target: "policy_evaluator::runtimes::callback", $($fields)+)
@@ -86,7 +85,7 @@ impl Listener for PolicyLog {
     }
 }
 
-/// What policy-server knows of a policy's permissions, as it prints it.
+/// policy-server's text for a policy's permissions.
 impl fmt::Debug for PolicyLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -97,15 +96,15 @@ impl fmt::Debug for PolicyLog {
     }
 }
 
-/// The span of a policy's run. The settings are printed in every line that is written in it.
+/// The span of a policy's run. Every line in it contains the settings.
 pub(super) fn run_span(settings: &Map<String, Value>) -> Span {
     #[derive(Debug)]
     struct PolicyEvaluator {
-        #[expect(dead_code, reason = "it is printed")]
+        #[expect(dead_code, reason = "the log prints it")]
         runtime: &'static str,
     }
     #[derive(Debug)]
-    #[expect(dead_code, reason = "they are printed")]
+    #[expect(dead_code, reason = "the log prints them")]
     struct PolicySettings<'a>(&'a Map<String, Value>);
 
     info_span!(
@@ -116,7 +115,7 @@ pub(super) fn run_span(settings: &Map<String, Value>) -> Span {
     )
 }
 
-/// Says why there was no usable answer.
+/// Logs why there is no usable answer.
 pub(super) fn complain(failure: &Failure) {
     macro_rules! complain {
         ($message:literal) => {
@@ -135,7 +134,7 @@ pub(super) fn complain(failure: &Failure) {
         Failure::UnreadableAnswer(_) => {
             complain!("cannot build validation response from policy result");
         }
-        // The server says this itself, since it answers otherwise.
+        // The server logs this failure itself, since its answer differs.
         Failure::Instantiation(_) => {}
     }
 }

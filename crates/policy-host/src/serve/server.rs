@@ -1,4 +1,4 @@
-//! The server itself.
+//! The server and its options.
 
 use std::{
     fmt,
@@ -23,11 +23,10 @@ use super::{
 };
 use crate::{Policy, Settings};
 
-/// How long requests under way may take once the server is told to stop. A policy's own time
-/// limit ends before.
+/// How long the server waits for open requests when it stops. A policy's time limit ends earlier.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What to serve, and where.
+/// The options of a server.
 pub struct Options {
     /// The policy's name, in the path and in the log. Under Kubewarden's controller it is
     /// `clusterwide-NAME` or `namespaced-NAMESPACE-NAME`.
@@ -36,18 +35,19 @@ pub struct Options {
     pub policy: Arc<Policy>,
     /// The policy's settings.
     pub settings: Settings,
-    /// Where to listen; port 0 is a free one.
+    /// The address to listen on. Port 0 stands for a free port.
     pub addr: SocketAddr,
-    /// The certificate. None: plain HTTP, which the API server does not call.
+    /// The certificate. `None` serves plain HTTP, which the API server does not call.
     pub tls: Option<Tls>,
-    /// Where to answer `GET /readiness`, by plain HTTP. None: nowhere.
+    /// The address of `GET /readiness`, over plain HTTP. `None` for no readiness probe.
     pub readiness: Option<SocketAddr>,
-    /// Where the log goes.
+    /// The log.
     pub log: Log,
 }
 
 impl Options {
-    /// A server on a free loopback port, by plain HTTP and without a readiness probe.
+    /// The options of a server on a free loopback port, over plain HTTP and without a readiness
+    /// probe.
     pub fn new(name: impl Into<String>, policy: Arc<Policy>, settings: Settings, log: Log) -> Self {
         Self {
             name: name.into(),
@@ -60,7 +60,7 @@ impl Options {
         }
     }
 
-    /// The same with TLS.
+    /// The same options with TLS.
     #[must_use]
     pub fn with_tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
@@ -71,29 +71,29 @@ impl Options {
 /// Why a policy can't be served.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The name can't stand in the path.
+    /// The name can't be a part of the path.
     #[error("a policy's name is not empty and has no `/`, this is {0:?}")]
     Name(String),
 
-    /// The policy refuses its settings. policy-server does not start then.
+    /// The policy refuses its settings. policy-server does not start with them either.
     #[error("the policy refuses its settings: {0}")]
     Settings(String),
 
-    /// The address can't be listened on.
+    /// The server can't listen on the address.
     #[error("cannot listen on {addr}: {source}")]
     Listen {
         /// The address.
         addr: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
-    /// The server could not be started, or broke down.
+    /// The server can't be started, or failed later.
     #[error("cannot serve: {0}")]
     Run(#[from] io::Error),
 }
 
-/// A policy that is ready to be served: its ports are open.
+/// A server whose ports are open and that does not answer yet.
 pub(crate) struct Bound {
     served: Served,
     listener: TcpListener,
@@ -134,17 +134,17 @@ impl Bound {
         })
     }
 
-    /// Where the API server would call.
+    /// The URL of the webhook.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where the readiness probe is.
+    /// The address of the readiness probe.
     pub(crate) fn readiness_addr(&self) -> Option<SocketAddr> {
         self.readiness.as_ref().map(|(_, addr)| *addr)
     }
 
-    /// Serves until `until` has come, and then lets the requests under way finish.
+    /// Serves until `until` is ready, and then waits for open requests.
     pub(crate) async fn run(self, until: impl Future<Output = ()>) -> io::Result<()> {
         dispatcher::with_default(&self.log, || {
             info!(
@@ -171,7 +171,7 @@ impl Bound {
         let stop = async {
             until.await;
             handle.graceful_shutdown(Some(GRACE));
-            // The servers come to their end, and so does this.
+            // The servers end, and then this future.
             pending::<()>().await;
         };
         tokio::select! {
@@ -206,7 +206,7 @@ async fn serve(
 
 fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let bound = TcpListener::bind(addr).and_then(|listener| {
-        // tokio wants it so.
+        // Required by tokio.
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
         Ok((listener, addr))
@@ -214,7 +214,7 @@ fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     bound.map_err(|source| ServeError::Listen { addr, source })
 }
 
-/// A server that runs on threads of its own. It stops when it is dropped.
+/// A server on its own threads. It stops when it is dropped.
 pub struct Server {
     addr: SocketAddr,
     url: String,
@@ -235,7 +235,8 @@ impl Server {
     /// Starts a server. Its port is open when this returns.
     ///
     /// # Errors
-    /// When the policy refuses its settings, or an address can't be listened on.
+    /// Returns an error if the policy refuses its settings, or the server can't listen on an
+    /// address.
     pub fn start(options: Options) -> Result<Self, ServeError> {
         let verdict = options.policy.validate_settings(&options.settings);
         if !verdict.valid {
@@ -250,7 +251,7 @@ impl Server {
             .name("policy-host".to_owned())
             .spawn(move || {
                 let until = async {
-                    // It is dropped, or told to stop: both are the end.
+                    // The server was dropped or stopped.
                     let _ = stopped.await;
                 };
                 runtime.block_on(bound.run(until))
@@ -264,25 +265,25 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// What a webhook configuration's `clientConfig.url` should be.
+    /// The URL for a webhook configuration's `clientConfig.url`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where the readiness probe is, if there is one.
+    /// The address of the readiness probe.
     pub fn readiness_addr(&self) -> Option<SocketAddr> {
         self.readiness
     }
 
-    /// Lets the requests under way finish, and stops.
+    /// Waits for open requests, and stops.
     ///
     /// # Errors
-    /// When the server had broken down before.
+    /// Returns an error if the server failed before.
     pub fn stop(mut self) -> Result<(), ServeError> {
         Ok(self.end()?)
     }
@@ -299,7 +300,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // There is nobody left to tell.
+        // No caller is left for the error.
         let _ = self.end();
     }
 }

@@ -17,7 +17,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-/// A certificate and its key. Clients are not asked for one.
+/// A certificate and its key. Clients need no certificate.
 #[derive(Clone)]
 pub struct Tls(Arc<ServerConfig>);
 
@@ -29,38 +29,39 @@ pub enum TlsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 
-    /// There is no certificate in the PEM text.
+    /// The PEM text has no certificate.
     #[error("{name}: no certificate in PEM format: {source}")]
     Certificate {
-        /// The file, or what else it was given as.
+        /// The file, or a name of the text.
         name: String,
-        /// What the parser said.
+        /// The parser's error.
         source: pem::Error,
     },
 
-    /// There is no private key in the PEM text.
+    /// The PEM text has no private key.
     #[error("{name}: no private key in PEM format: {source}")]
     Key {
-        /// The file, or what else it was given as.
+        /// The file, or a name of the text.
         name: String,
-        /// What the parser said.
+        /// The parser's error.
         source: pem::Error,
     },
 
-    /// They don't belong together, or are of a kind that is not supported.
+    /// The certificate and the key don't belong together, or their kind is not supported.
     #[error("the certificate and its key can't be used: {0}")]
     Unusable(#[from] rustls::Error),
 }
 
 impl Tls {
-    /// Reads a certificate, followed by its issuers' if need be, and a private key from PEM files.
+    /// Reads a certificate, optionally with its issuers', and a private key from PEM files.
     ///
     /// # Errors
-    /// When a file can't be read or holds something else, or the two don't belong together.
+    /// Returns an error if a file can't be read or holds something else, or the two don't belong
+    /// together.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let read = |path: &Path| {
             fs::read(path).map_err(|source| TlsError::Read {
@@ -78,7 +79,7 @@ impl Tls {
     /// The same from PEM texts.
     ///
     /// # Errors
-    /// When a text holds something else, or the two don't belong together.
+    /// Returns an error if a text holds something else, or the two don't belong together.
     pub fn from_pem(certificate: &str, key: &str) -> Result<Self, TlsError> {
         Self::new(
             ("the certificate", certificate.as_bytes()),
@@ -101,7 +102,7 @@ impl Tls {
             name: key.0.to_owned(),
             source,
         })?;
-        // HTTP/1.1 alone is offered: policy-server does no ALPN either.
+        // Only HTTP/1.1, and no ALPN, as in policy-server.
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()

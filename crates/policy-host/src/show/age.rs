@@ -1,4 +1,4 @@
-//! How long ago something was, as `kubectl` writes it.
+//! Ages in the form of `kubectl`.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What a policy changed, as a unified diff of YAML.
+//! A policy's change as a unified diff of YAML. See [`hunks`].
 
 use serde_json::Value;
 use similar::{Algorithm, DiffOp, TextDiff};
@@ -7,27 +7,27 @@ use super::{yaml::to_yaml, yaml_path::holder};
 
 const CONTEXT: usize = 2;
 
-/// Changes that are close together.
+/// A group of changes that are close together.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Hunk {
-    /// Where in the object the first change is: `spec.containers[app].env`.
+    /// The path of the first change: `spec.containers[app].env`.
     pub(crate) path: String,
-    /// The lines, unchanged ones around the changes included.
+    /// The lines, with unchanged ones around the changes.
     pub(crate) lines: Vec<Line>,
 }
 
 /// A line of a hunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// As it was.
+    /// An unchanged line.
     Same(String),
-    /// Only after.
+    /// An added line.
     Added(String),
-    /// Only before.
+    /// A removed line.
     Removed(String),
 }
 
-/// The hunks between two objects: one for each place, with a little of what is around it.
+/// The hunks between two objects.
 pub(crate) fn hunks(before: &Value, after: &Value) -> Vec<Hunk> {
     let (before, after) = (to_yaml(before), to_yaml(after));
     let diff = TextDiff::configure()
@@ -67,7 +67,7 @@ pub(crate) fn hunks(before: &Value, after: &Value) -> Vec<Hunk> {
     hunks
 }
 
-/// A hunk that begins with what stands before its change and is not the end of another hunk.
+/// The start of a hunk: the lines before its change that are not in the hunk before.
 fn begin_hunk(path: String, gap: &[&str], first: bool) -> Hunk {
     let taken = if first { 0 } else { gap.len().min(CONTEXT) };
     let from = gap.len().saturating_sub(CONTEXT).max(taken);

@@ -1,4 +1,4 @@
-//! The Events that a policy asks for, as `kubectl get events` would list them.
+//! The Events of a policy's records, as `kubectl get events` would list them.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::Request;
 
 const HEADER: [&str; 5] = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
 
-/// The table. `request` tells what the name of a pod begins with that has none yet.
+/// The table. `request` has the `generateName` of a pod without a name.
 pub(crate) fn table<'a>(
     events: impl Iterator<Item = &'a Value>,
     request: &Request,

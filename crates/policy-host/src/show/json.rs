@@ -1,10 +1,10 @@
-//! A request's outcome for programs.
+//! The outcome of a request as JSON.
 
 use serde_json::{Value, json};
 
 use crate::Outcome;
 
-/// One document. `patch` is the JSON patch itself, an empty list where nothing changed.
+/// The document of a request. `patch` is the JSON patch, an empty list if nothing changed.
 pub(crate) fn document(file: &str, outcome: &Outcome) -> Value {
     let status = (outcome.message.is_some() || outcome.code.is_some())
         .then(|| json!({"message": outcome.message, "code": outcome.code}));

@@ -1,4 +1,4 @@
-//! Showing what a policy did, to people and to programs.
+//! The output of the commands, as text or as JSON.
 
 pub(crate) mod age;
 pub(crate) mod diff;

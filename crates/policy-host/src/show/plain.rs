@@ -1,9 +1,9 @@
-//! Text from elsewhere, made safe for a terminal.
+//! Makes untrusted text safe for a terminal. See [`plain`].
 
 use std::fmt::Write;
 
-/// The text on one line, with control characters escaped: a name, a message or a log record may
-/// hold anything, a terminal's commands included.
+/// The text on one line, with control characters escaped. Names, messages and log records may hold
+/// anything, also commands of a terminal.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
@@ -21,7 +21,7 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Characters that reorder or hide what stands around them.
+/// Characters that reorder or hide other characters.
 fn is_hidden(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

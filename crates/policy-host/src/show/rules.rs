@@ -1,25 +1,25 @@
-//! What became of each rule, for a policy whose settings have rules with names and whose audit
-//! annotations tell of them.
+//! The result of each rule, for a policy whose settings have named rules and whose audit
+//! annotations list them.
 
 use serde_json::Value;
 
 use crate::{Outcome, Request, Settings};
 
-/// The annotation by which a pod's author opts out of rules.
+/// The annotation by which a pod opts out of rules.
 const SKIP_ANNOTATION: &str = "pod-injector.kubewarden.io/skip";
 
-/// What became of the rules.
+/// The results of the rules.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Rules {
-    /// The policy says nothing of rules.
+    /// The policy has no named rules.
     Unknown,
-    /// The request does not create a pod, so that the policy looked at no rule.
+    /// The request does not create a pod, so that the policy tried no rule.
     NoPod,
-    /// The rules by name, those of the settings first, each with what became of it.
+    /// The rules by name, each with its result. Those of the settings come first.
     Fates(Vec<(String, &'static str)>),
 }
 
-/// What became of the rules at a request.
+/// The results of the rules for a request.
 pub(super) fn of(request: &Request, settings: &Settings, outcome: &Outcome) -> Rules {
     let named = |annotation: &str| -> Vec<&str> {
         let names = outcome.audit_annotations.get(annotation);
@@ -54,7 +54,7 @@ pub(super) fn of(request: &Request, settings: &Settings, outcome: &Outcome) -> R
     Rules::Fates(fates.collect())
 }
 
-/// The annotation of the pod, if the settings let pods opt out.
+/// The pod's skip annotation, if the settings honour it.
 fn skip_annotation<'r>(request: &'r Request, settings: &Settings) -> Option<&'r str> {
     if settings.as_map().get("optOut") == Some(&Value::Bool(false)) {
         return None;

@@ -1,4 +1,4 @@
-//! A request's outcome for people.
+//! The outcome of a request as text.
 
 use std::io::{self, Write};
 
@@ -27,10 +27,11 @@ const ASIDE: Style = Style::new().dimmed();
 /// Why no rule was tried.
 const NO_POD: &str = "this request does not create a pod (CREATE of v1 Pod, without a subresource)";
 
-/// Unchanged lines are cut after so many characters; they only show where a change is.
+/// The maximum length of unchanged lines in characters. They only show the place of a change.
 const CONTEXT_WIDTH: usize = 100;
 
-/// Writes what a policy did with a request: the verdict, the change, and all that it said.
+/// Writes what a policy did with a request: the verdict, the change, warnings, Events and log
+/// records.
 pub(crate) fn write(
     out: &mut impl Write,
     file: &str,
@@ -44,7 +45,7 @@ pub(crate) fn write(
         Rules::Unknown => {}
         Rules::NoPod => {
             title(out, "Rules", "in the order of the settings")?;
-            writeln!(out, "none was tried: {NO_POD}")?;
+            writeln!(out, "no rule was tried: {NO_POD}")?;
         }
         Rules::Fates(fates) => {
             title(out, "Rules", "in the order of the settings")?;

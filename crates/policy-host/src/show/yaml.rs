@@ -1,12 +1,11 @@
-//! JSON as YAML for people.
+//! JSON as readable YAML.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The value as YAML, keys in alphabetical order but `name` first, by which people find a
-/// container or a variable.
+/// The value as YAML. Keys are in alphabetical order, except that `name` comes first.
 pub(crate) fn to_yaml(value: &Value) -> String {
-    // Every JSON value has a YAML text.
+    // Every JSON value can be written as YAML.
     yaml_serde::to_string(&NameFirst(value)).unwrap_or_default()
 }
 

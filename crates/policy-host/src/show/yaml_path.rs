@@ -1,9 +1,9 @@
-//! Where in a YAML text a line is.
+//! The path of a line of a YAML text.
 
-/// The path of what holds the line `at`: `spec.containers[app].env`. A list's item is called by
-/// its name, or by its index where its first key is another one.
+/// The path of the parent of line `at`: `spec.containers[app].env`. A list item has its name in the
+/// path, or its index if its first key is not `name`.
 ///
-/// It reads the layout that [`super::yaml::to_yaml`] writes: two spaces a level, and lists not
+/// The text must have the layout of [`super::yaml::to_yaml`]: two spaces a level, and lists not
 /// indented below their key.
 pub(crate) fn holder(lines: &[&str], at: usize) -> String {
     let Some(mut depth) = lines
@@ -30,13 +30,13 @@ pub(crate) fn holder(lines: &[&str], at: usize) -> String {
 
 /// A key or an item's dash.
 struct Part<'a> {
-    /// Twice the indentation; an item is half a level deeper than the list's key.
+    /// Twice the indentation. An item is half a level deeper than the list's key.
     depth: usize,
-    /// The key; none for an item.
+    /// The key; `None` for an item.
     label: Option<&'a str>,
 }
 
-/// What a line opens, the outermost first: `- name: x` is an item, and a key in it.
+/// The keys and items that a line opens, the outermost first: `- name: x` opens an item and a key.
 fn parts(line: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = line.trim_start_matches(' ');

@@ -1,59 +1,60 @@
-//! A fragment with the values of its variables.
+//! Replaces the variables of a fragment by their values. See [`expanded`].
 
 use kubernetes_pod::field_path::{FieldPath, Place};
 use kubernetes_pod::item::{self, PATCH};
 use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::{Member, Node, Value};
 
+use super::keys::Keys;
 use super::problem_place::place_of;
-use super::scope::{MOST_INSERTED, Scope};
-use super::uses::{self, Keys};
-use crate::inject::deadline::NoTime;
+use super::scope::{MAX_INSERTED_BYTES, Scope};
+use super::uses;
+use crate::inject::deadline::DeadlineExceeded;
 use crate::settings::fragment;
 use crate::settings::problem::Problem;
 use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};
 
-/// Why a fragment with variables can't be merged into a pod.
+/// Why the variables of a fragment can't be expanded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
-    /// A variable has no value, and no default.
+    /// A variable has no value and no default.
     #[error("{place} needs ${{{variable}}}, which has no value{}", why(.variable))]
     Unresolved {
-        /// The field that it is for.
+        /// The field that uses the variable.
         place: Place,
         /// The variable's path.
         variable: String,
     },
-    /// With the variables' values in it, no pod may have the fragment.
+    /// No pod may have the expanded fragment.
     #[error("{place} would be invalid{}: {problem}", uses::with(.variables))]
     Invalid {
         /// The field of the fragment.
         place: Place,
         /// The variables in that field.
         variables: Vec<String>,
-        /// What is wrong, without any value.
+        /// What is wrong; it quotes no value.
         problem: String,
     },
-    /// The values are too long.
+    /// The values are too long together.
     #[error(
-        "{place} would be invalid with ${{{variable}}}: variables may insert at most {MOST_INSERTED} \
+        "{place} would be invalid with ${{{variable}}}: variables may insert at most {MAX_INSERTED_BYTES} \
          bytes into a pod"
     )]
     TooMuch {
-        /// The field for which there was no room.
+        /// The field whose value exceeds the bound.
         place: Place,
         /// The variable's path.
         variable: String,
     },
-    /// The rule took too long.
+    /// The deadline passed.
     #[error("{error} for {place}")]
-    NoTime {
-        /// The field that it came to.
+    DeadlineExceeded {
+        /// The field that was being expanded.
         place: Place,
-        /// What there was too little of.
-        error: NoTime,
+        /// The deadline's error.
+        error: DeadlineExceeded,
     },
-    /// The rule holds something there that its check does not let pass.
+    /// The rule's value is one that the check of the settings refuses.
     #[error("the rule's {place} can't be read: {problem}")]
     NotReadable {
         /// The field.
@@ -64,23 +65,26 @@ pub enum VariableError {
 }
 
 impl VariableError {
-    /// The field that it is about.
+    /// The field that the error is about.
     pub fn place(&self) -> &Place {
         match self {
             Self::Unresolved { place, .. }
             | Self::Invalid { place, .. }
             | Self::TooMuch { place, .. }
-            | Self::NoTime { place, .. }
+            | Self::DeadlineExceeded { place, .. }
             | Self::NotReadable { place, .. } => place,
         }
     }
 }
 
-/// A fragment of an object of this type with its variables' values, for the object at this place:
-/// `None` where it has none. `container` is the one that it is for, as it stands.
+/// Expands a fragment of an object of this type. Returns `None` if the fragment has no variables.
+/// `path` is the object's path in the pod, and `container` the container to be patched, in its
+/// current state.
 ///
 /// # Errors
-/// The first variable that has no value, or what makes the result invalid.
+/// Returns `Unresolved` for the first variable without a value and without a default, `TooMuch` if
+/// the values are too long, `Invalid` if no pod may have the result, and `DeadlineExceeded` once
+/// the deadline has passed.
 pub fn expanded<'a>(
     ty: &'static Type,
     fragment: &Node<'a>,
@@ -101,7 +105,7 @@ pub fn expanded<'a>(
     }
 }
 
-/// Why a variable has no value, where that may be a riddle.
+/// The reason why a variable has no value, if it is not obvious.
 fn why(variable: &str) -> &'static str {
     match variable {
         "metadata.name" => " yet: the API server makes the name from generateName later",
@@ -115,7 +119,7 @@ struct Expansion<'s, 'n, 'a> {
 }
 
 impl<'a> Expansion<'_, '_, 'a> {
-    /// Of a value: `kind` is what the schema knows of it.
+    /// Expands a value. `kind` is its kind in the schema, if the schema knows it.
     fn value(
         &self,
         kind: Option<&'static Kind>,
@@ -164,12 +168,12 @@ impl<'a> Expansion<'_, '_, 'a> {
     ) -> Result<Option<Node<'a>>, VariableError> {
         let mut changed: Option<Vec<Member<'a>>> = None;
         for (index, member) in members.iter().enumerate() {
-            // What is to be removed is nothing that a pod decides.
+            // Variables do not decide what a rule removes.
             if matches!(keys, Keys::Fields(Some(_))) && member.key.is(PATCH) {
                 continue;
             }
             let key = member.key.name();
-            let path = keys.place(path, &key);
+            let path = keys.child(path, &key);
             if let Some(value) = self.value(keys.kind(&key), &member.value, &path, depth - 1)? {
                 changed.get_or_insert_with(|| members.to_vec())[index].value = value;
             }
@@ -211,8 +215,8 @@ impl<'a> Expansion<'_, '_, 'a> {
             match part {
                 Ok(Part::Text(text)) => out.push_str(text),
                 Ok(Part::Variable(reference)) => {
-                    let time = self.scope.time().step();
-                    time.map_err(|error| VariableError::NoTime {
+                    let step = self.scope.deadline().step();
+                    step.map_err(|error| VariableError::DeadlineExceeded {
                         place: path.place(),
                         error,
                     })?;
@@ -252,7 +256,7 @@ fn not_readable(path: &FieldPath<'_>, problem: &str) -> VariableError {
     }
 }
 
-/// A problem of the expanded fragment, and the variables that are in what it is about.
+/// The error for a problem of the expanded fragment.
 fn invalid(
     ty: &'static Type,
     fragment: &Node<'_>,

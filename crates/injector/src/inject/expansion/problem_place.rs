@@ -1,19 +1,20 @@
-//! Where in the pod a problem of a fragment is.
-//!
-//! See [`place_of`].
+//! The place in the pod of a problem of a fragment. See [`place_of`].
 
-use super::uses::Keys;
-use crate::settings::problem::{Path, Problem};
-use crate::variables::EXPANDED_DEPTH;
 use kubernetes_pod::field_path::{FieldPath, Place};
 use kubernetes_pod::item;
 use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::{Node, Value};
 
-/// The place in the pod of a problem of an expanded fragment, for the object of this type at `place`.
-/// Items of lists with merge keys go by these keys: the problem's path has their index in the rule's
-/// own list, which a reader would take for the index in the pod's. Keys that variables made are not
-/// shown: they may be no names at all.
+use super::keys::Keys;
+use crate::settings::problem::Problem;
+use crate::variables::EXPANDED_DEPTH;
+
+/// The place in the pod of a problem of an expanded fragment, for the object of this type at
+/// `place`.
+///
+/// The place names items of lists by their merge keys. The problem's path has their index in the
+/// rule's list, which a reader would take for the index in the pod's list. Merge keys that
+/// variables made are not shown, since they may be values.
 pub(super) fn place_of(
     ty: &'static Type,
     fragment: &Node<'_>,
@@ -22,16 +23,23 @@ pub(super) fn place_of(
 ) -> Place {
     let about = problem.path.as_str();
     let keys = Keys::Fields(Some(ty));
-    members(keys, fragment, about, &Path::ROOT, place, EXPANDED_DEPTH)
+    members(
+        keys,
+        fragment,
+        about,
+        &FieldPath::ROOT,
+        place,
+        EXPANDED_DEPTH,
+    )
 }
 
-/// The place in a value: in the part of it that the problem is in, or what is left of the problem's
-/// path where there is no such part.
+/// The place inside a value: in the part that has the problem, or the rest of the problem's path if
+/// no part has it.
 fn value(
     kind: Option<&'static Kind>,
     node: &Node<'_>,
     about: &str,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     place: &FieldPath<'_>,
     depth: usize,
 ) -> Place {
@@ -79,19 +87,20 @@ fn value(
     }
 }
 
+/// The place inside an object or a map.
 fn members(
     keys: Keys,
     node: &Node<'_>,
     about: &str,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     place: &FieldPath<'_>,
     depth: usize,
 ) -> Place {
     for member in node.members().unwrap_or_default() {
         let key = member.key.name();
-        let member_path = keys.path(path, &key);
+        let member_path = keys.child(path, &key);
         if leads_to(&member_path, about) {
-            let place = keys.place(place, &key);
+            let place = keys.child(place, &key);
             return value(
                 keys.kind(&key),
                 &member.value,
@@ -105,12 +114,14 @@ fn members(
     rest(about, path, place)
 }
 
-fn leads_to(path: &Path<'_>, about: &str) -> bool {
+/// Whether a problem is at a path or below it.
+fn leads_to(path: &FieldPath<'_>, about: &str) -> bool {
     let rest = about.strip_prefix(&path.to_string());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn rest(about: &str, path: &Path<'_>, place: &FieldPath<'_>) -> Place {
+/// The place followed by the rest of the problem's path.
+fn rest(about: &str, path: &FieldPath<'_>, place: &FieldPath<'_>) -> Place {
     let mut place = place.place();
     let path = path.to_string();
     let rest = about.strip_prefix(path.as_str()).unwrap_or_default();

@@ -1,33 +1,33 @@
-//! What variables stand for at one admission.
+//! The values of variables at one admission. See [`Scope`].
 
 use std::cell::Cell;
 
 use lazy_json::Node;
 
-use crate::inject::deadline::Time;
+use crate::inject::deadline::Deadline;
 use crate::request::Request;
 use crate::variables::Variable;
 
-/// How much variables may insert into one pod, in bytes: as much as all annotations of an object
-/// may hold. A pod that a few lines of settings blow up would be refused for its size.
-pub(crate) const MOST_INSERTED: usize = kubernetes_pod::limits::ANNOTATIONS_BYTES;
+/// How many bytes variables may insert into one pod: as many as all annotations of an object may
+/// hold. Without a bound, a few lines of settings could make a pod too large for the API server.
+pub(crate) const MAX_INSERTED_BYTES: usize = kubernetes_pod::limits::ANNOTATIONS_BYTES;
 
-/// The pod and the request that variables are read from.
+/// The pod and the request that variables are read from, and the deadline.
 #[derive(Debug)]
 pub struct Scope<'n, 'a> {
     pod: &'n Node<'a>,
     request: Request<'n, 'a>,
-    time: &'n Time<'n>,
+    deadline: &'n Deadline<'n>,
     inserted: Cell<usize>,
 }
 
 impl<'n, 'a> Scope<'n, 'a> {
-    /// The scope of a pod as it came, and the time that there is for what is done with it.
-    pub fn new(pod: &'n Node<'a>, request: Request<'n, 'a>, time: &'n Time<'n>) -> Self {
+    /// The scope of a pod as it came, before any rule.
+    pub fn new(pod: &'n Node<'a>, request: Request<'n, 'a>, deadline: &'n Deadline<'n>) -> Self {
         Self {
             pod,
             request,
-            time,
+            deadline,
             inserted: Cell::new(0),
         }
     }
@@ -42,49 +42,49 @@ impl<'n, 'a> Scope<'n, 'a> {
         self.request
     }
 
-    /// The time that there is.
-    pub fn time(&self) -> &'n Time<'n> {
-        self.time
+    /// The deadline of the rules.
+    pub fn deadline(&self) -> &'n Deadline<'n> {
+        self.deadline
     }
 
-    /// What a variable stands for. `None` where it is absent, or no string.
+    /// The value of a variable. `None` if it is absent or not a string.
     pub(super) fn value<'s>(
         &'s self,
         variable: Variable<'_>,
         container: Option<&'s Node<'a>>,
     ) -> Option<&'s str> {
-        let metadata = |field| self.pod.get("metadata")?.get(field);
+        let metadata = |path: &[&str]| self.pod.get("metadata")?.at(path);
         let node = match variable {
             Variable::Namespace | Variable::RequestNamespace => {
                 return self.request.string("namespace");
             }
             Variable::RequestUid => return self.request.string("uid"),
             Variable::Username => return self.request.username(),
-            Variable::Name => metadata("name"),
-            Variable::GenerateName => metadata("generateName"),
-            Variable::Label(key) => metadata("labels")?.get(key),
-            Variable::Annotation(key) => metadata("annotations")?.get(key),
-            Variable::ServiceAccountName => self.pod.get("spec")?.get("serviceAccountName"),
+            Variable::Name => metadata(&["name"]),
+            Variable::GenerateName => metadata(&["generateName"]),
+            Variable::Label(key) => metadata(&["labels", key]),
+            Variable::Annotation(key) => metadata(&["annotations", key]),
+            Variable::ServiceAccountName => self.pod.at(&["spec", "serviceAccountName"]),
             Variable::ContainerName => container?.get("name"),
             Variable::ContainerImage => container?.get("image"),
         };
         node?.as_str()
     }
 
-    /// How much was inserted so far, in bytes.
+    /// How many bytes variables have inserted so far.
     pub fn inserted(&self) -> usize {
         self.inserted.get()
     }
 
-    /// Forgets what was inserted past this: the rule that did it was not applied.
+    /// Resets the number of inserted bytes after a rule that was not applied.
     pub fn forget(&self, inserted: usize) {
         self.inserted.set(inserted);
     }
 
-    /// Whether there is room for so many bytes more.
+    /// Counts inserted bytes. Returns whether variables may insert them.
     pub(super) fn insert(&self, bytes: usize) -> bool {
         let inserted = self.inserted.get().saturating_add(bytes);
         self.inserted.set(inserted);
-        inserted <= MOST_INSERTED
+        inserted <= MAX_INSERTED_BYTES
     }
 }

@@ -4,7 +4,7 @@ use lazy_json::Node;
 use rstest::rstest;
 
 use super::*;
-use crate::inject::deadline::Time;
+use crate::inject::deadline::Deadline;
 use crate::request::Request;
 
 const REQUEST: &str = r#"{"uid": "u-1", "namespace": "team-a", "userInfo": {"username": "ann"}}"#;
@@ -21,9 +21,9 @@ const CONTAINER: &str = r#"{"name": "app", "image": "shop:2.1"}"#;
 fn result(ty: &'static schema::Type, fragment: &str) -> Result<Option<String>, String> {
     let [request, pod, container, fragment] =
         [REQUEST, POD, CONTAINER, fragment].map(|text| Node::parse(text).expect("valid JSON"));
-    let time = Time::endless();
-    let scope = Scope::new(&pod, Request::new(&request), &time);
-    let (spec, of_pod) = (FieldPath::POD.field("spec"), FieldPath::POD);
+    let deadline = Deadline::never();
+    let scope = Scope::new(&pod, Request::new(&request), &deadline);
+    let (spec, of_pod) = (FieldPath::ROOT.field("spec"), FieldPath::ROOT);
     let list = spec.field("containers");
     let of_container = list.key("app");
     let (path, container) = if ty.name == "Container" {
@@ -108,9 +108,15 @@ fn keys_and_directives_are_no_templates() {
     let fragment = r#"{"env":[{"name":"${metadata.name}","$patch":"delete"}],"tty":true,"new":{"a/${metadata.name}":"${metadata.name}"}}"#;
     let [fragment, request, pod] =
         [fragment, REQUEST, POD].map(|text| Node::parse(text).expect("valid JSON"));
-    let time = Time::endless();
-    let scope = Scope::new(&pod, Request::new(&request), &time);
-    let expansion = expanded(&schema::CONTAINER, &fragment, &scope, None, &FieldPath::POD);
+    let deadline = Deadline::never();
+    let scope = Scope::new(&pod, Request::new(&request), &deadline);
+    let expansion = expanded(
+        &schema::CONTAINER,
+        &fragment,
+        &scope,
+        None,
+        &FieldPath::ROOT,
+    );
     let expansion = expansion.expect("it is expanded").expect("the name is");
     let mut written = String::new();
     expansion.write(&mut written);
@@ -204,9 +210,17 @@ fn what_is_inserted_into_a_pod_is_bounded() {
     let fragment = r#"{"args": ["${metadata.annotations['a']}", "${metadata.annotations['a']}"]}"#;
     let [pod, request, fragment] =
         [pod.as_str(), REQUEST, fragment].map(|text| Node::parse(text).expect("valid JSON"));
-    let time = Time::endless();
-    let scope = Scope::new(&pod, Request::new(&request), &time);
-    let expand = || expanded(&schema::CONTAINER, &fragment, &scope, None, &FieldPath::POD);
+    let deadline = Deadline::never();
+    let scope = Scope::new(&pod, Request::new(&request), &deadline);
+    let expand = || {
+        expanded(
+            &schema::CONTAINER,
+            &fragment,
+            &scope,
+            None,
+            &FieldPath::ROOT,
+        )
+    };
     assert!(expand().is_ok_and(|expanded| expanded.is_some()));
     let error = expand().expect_err("it is too much");
     assert_eq!(

@@ -1,30 +1,32 @@
-//! Where a fragment has which variables, to name those that have made a pod invalid.
+//! The variables of a fragment with their places, so that a message can name those that made a pod
+//! invalid. See [`of`].
 
 use kubernetes_pod::field_path::{FieldPath, Place};
 use kubernetes_pod::item;
 use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::{Node, Value};
 
-use crate::settings::problem::{Path, Problem};
+use super::keys::Keys;
+use crate::settings::problem::Problem;
 use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};
 
 /// A variable in a string of a fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// The variable, as the fragment has it: `${metadata.name}`.
+    /// The variable as the fragment spells it: `${metadata.name}`.
     pub variable: String,
-    /// The string, from the fragment down.
+    /// The path of the string, from the fragment down.
     path: String,
-    /// The string in the pod; what items are merged by is as the fragment has it.
+    /// The place of the string in the pod. Merge keys are spelled as in the fragment.
     place: Place,
 }
 
 impl Use {
-    /// Whether it is in a field of the pod, or inside it.
+    /// Whether the variable is in a field of the pod or inside the field.
     pub fn is_in(&self, place: &Place) -> bool {
         let same_container = match (&self.place.container, &place.container) {
             (Some(container), Some(other)) => {
-                container.init == other.init && may_be_made(&container.name, &other.name)
+                container.init == other.init && may_become(&container.name, &other.name)
             }
             (None, None) => true,
             _ => false,
@@ -33,48 +35,16 @@ impl Use {
     }
 }
 
-/// What the keys of an object are.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Keys {
-    /// Fields, of this type where it is known.
-    Fields(Option<&'static Type>),
-    /// Any text, each with a value of this kind.
-    Map(&'static Kind),
-}
-
-impl Keys {
-    pub(super) fn kind(self, key: &str) -> Option<&'static Kind> {
-        match self {
-            Self::Fields(ty) => ty?.field(key).map(|field| &field.kind),
-            Self::Map(kind) => Some(kind),
-        }
-    }
-
-    pub(super) fn path<'p>(self, parent: &'p Path<'p>, key: &'p str) -> Path<'p> {
-        match self {
-            Self::Fields(_) => parent.field(key),
-            Self::Map(_) => parent.key(key),
-        }
-    }
-
-    pub(super) fn place<'p>(self, parent: &'p FieldPath<'p>, key: &'p str) -> FieldPath<'p> {
-        match self {
-            Self::Fields(_) => parent.field(key),
-            Self::Map(_) => parent.key(key),
-        }
-    }
-}
-
-/// The variables of a fragment of an object of this type, for the object at this place.
+/// The variables of a fragment, for the object of this type at this place.
 pub fn of(ty: &'static Type, fragment: &Node<'_>, place: &FieldPath<'_>) -> Vec<Use> {
     let mut search = Search::default();
     let keys = Keys::Fields(Some(ty));
-    search.members(keys, fragment, &Path::ROOT, place, EXPANDED_DEPTH);
+    search.members(keys, fragment, &FieldPath::ROOT, place, EXPANDED_DEPTH);
     search.uses
 }
 
-/// Those that a problem of the fragment is about: in what it names, or else in the nearest thing
-/// around that.
+/// The variables that may have caused a problem of the fragment: those inside the problem's path,
+/// or else those inside the nearest parent that has variables.
 pub(super) fn at_problem(uses: &[Use], problem: &Problem) -> Vec<String> {
     let mut about = problem.path.as_str();
     loop {
@@ -95,7 +65,7 @@ pub fn names<'u>(uses: impl Iterator<Item = &'u Use>) -> Vec<String> {
     names
 }
 
-/// The variables in a message about what was made with them.
+/// The part of a message that names variables: ` with ${a} and ${b}`; empty without variables.
 pub fn with(variables: &[String]) -> String {
     if variables.is_empty() {
         String::new()
@@ -104,7 +74,7 @@ pub fn with(variables: &[String]) -> String {
     }
 }
 
-/// Whether a path is another one or goes on from there. A key with variables may have become any.
+/// Whether a path is another path or below it. A key with variables may have become any key.
 fn is_inside(path: &str, above: &str) -> bool {
     let (mut path, mut above) = (path, above);
     while let (Some((head, rest)), Some((above_head, above_rest))) =
@@ -115,7 +85,7 @@ fn is_inside(path: &str, above: &str) -> bool {
         else {
             break;
         };
-        if head != above_head || !may_be_made(key, above_key) {
+        if head != above_head || !may_become(key, above_key) {
             return false;
         }
         (path, above) = (rest, above_rest);
@@ -124,7 +94,8 @@ fn is_inside(path: &str, above: &str) -> bool {
         .is_some_and(|rest| above.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn may_be_made(template: &str, name: &str) -> bool {
+/// Whether a text of a fragment may become this name.
+fn may_become(template: &str, name: &str) -> bool {
     template == name || template.contains("${")
 }
 
@@ -138,7 +109,7 @@ impl Search {
         &mut self,
         kind: Option<&'static Kind>,
         node: &Node<'_>,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
         place: &FieldPath<'_>,
         depth: usize,
     ) {
@@ -186,14 +157,14 @@ impl Search {
         &mut self,
         keys: Keys,
         node: &Node<'_>,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
         place: &FieldPath<'_>,
         depth: usize,
     ) {
         for member in node.members().unwrap_or_default() {
             let key = member.key.name();
-            let path = keys.path(path, &key);
-            let place = keys.place(place, &key);
+            let path = keys.child(path, &key);
+            let place = keys.child(place, &key);
             self.value(keys.kind(&key), &member.value, &path, &place, depth - 1);
         }
     }

@@ -1,5 +1,5 @@
-//! What the API server accepts never excuses what it refuses: each pod here is accepted as it comes,
-//! and close to an error that a rule then makes of it.
+//! What the API server accepts never excuses what it refuses: each pod here is accepted as it
+//! comes, and close to an error that a rule then makes of it.
 
 use serde_json::json;
 

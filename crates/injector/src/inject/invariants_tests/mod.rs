@@ -1,5 +1,5 @@
-//! What makes a rule fail with `InjectionInvalid`, one topic a file: a pod, what rules inject into it,
-//! and what comes of it. See [`pod`].
+//! What makes a rule fail with `InjectionInvalid`, one topic a file: a pod, what rules inject into
+//! it, and what comes of it. See [`pod`].
 
 mod accepted;
 mod author;
@@ -22,9 +22,10 @@ use lazy_json::Node;
 use serde_json::{Map, Value, json};
 
 use crate::cluster::lookups::{Lookups, Store};
-use crate::inject::deadline::Time;
+use crate::inject::deadline::Deadline;
 use crate::inject::evaluate;
 use crate::request::Request;
+use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
 use crate::settings::{self, Settings};
 
 /// A pod, and rules that inject into it and replace what is in their way.
@@ -111,9 +112,14 @@ impl Case {
         let request = Node::parse(&request).expect("the request is JSON");
         let request = Request::new(&request);
         let pod = request.object().expect("the pod is there");
-        let store = Store::default();
+        let (store, texts) = (Store::default(), RuleTexts::default());
         let lookups = Lookups::new(&store);
-        let evaluation = evaluate(pod, request, &settings, &lookups, &Time::endless());
+        let rules = RuleCache::new(&texts);
+        let known = Known {
+            lookups: &lookups,
+            rules: &rules,
+        };
+        let evaluation = evaluate(pod, request, &settings, known, &Deadline::never());
         let failure = evaluation.failed.first()?;
         assert_eq!(failure.reason.as_str(), "InjectionInvalid");
         let message = failure.message.split_once(" was not applied: ");

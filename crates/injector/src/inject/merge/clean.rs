@@ -1,4 +1,5 @@
-//! What a rule adds where nothing is: its fragment without the parts that only remove.
+//! A rule's fragment without the parts that only remove, to be added where the pod has nothing. See
+//! [`cleaned`].
 
 use std::borrow::Cow;
 
@@ -6,10 +7,9 @@ use kubernetes_pod::item::PATCH;
 use kubernetes_pod::schema::{Kind, List};
 use lazy_json::{Member, Node, Value};
 
-/// A fragment without `null`s and without the items that are to be deleted; `None` where that
-/// leaves nothing of it.
+/// A fragment without `null`s and without `$patch: delete` items. `None` if nothing is left.
 pub(super) fn cleaned<'n, 'a>(kind: &Kind, patch: &'n Node<'a>) -> Option<Cow<'n, Node<'a>>> {
-    // The directive may be written with an escape.
+    // The directive may be spelled with an escape.
     let nothing_to_remove = patch.text().is_some_and(|text| {
         ["null", PATCH, "\\"]
             .iter()
@@ -53,8 +53,8 @@ pub(super) fn cleaned<'n, 'a>(kind: &Kind, patch: &'n Node<'a>) -> Option<Cow<'n
     }
 }
 
-/// A part of one value: in it a `null` removes nothing, it only says that a key is not there.
-/// `None` for a `null` itself.
+/// A part of one value, such as a member of a union, without `null`s: inside it a `null` is an
+/// absent key. `None` for a `null` itself.
 pub(super) fn whole<'n, 'a>(part: &'n Node<'a>) -> Option<Cow<'n, Node<'a>>> {
     if part.text().is_some_and(|text| !text.contains("null")) {
         return Some(Cow::Borrowed(part));
@@ -87,7 +87,7 @@ fn object<'n, 'a>(kept: Vec<Member<'a>>, members: &[Member<'a>]) -> Option<Cow<'
     (!emptied).then(|| Cow::Owned(Node::object(kept)))
 }
 
-/// Whether an item of a rule's list says that the item of its key is to be removed.
+/// Whether an item of a rule's list removes the item with its key.
 pub(super) fn is_deletion(item: &Node<'_>) -> bool {
-    item.get(PATCH).and_then(Node::as_str) == Some("delete")
+    item.str_at(PATCH) == Some("delete")
 }

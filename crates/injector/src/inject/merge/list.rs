@@ -1,4 +1,4 @@
-//! Merging lists whose items are told apart.
+//! Merging lists: sets, and lists with merge keys.
 
 use kubernetes_pod::equality::defaults;
 use kubernetes_pod::equality::{equal, field_equal};
@@ -8,10 +8,12 @@ use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::Node;
 
 use super::clean::{cleaned, is_deletion};
-use super::{Merge, MergeError, not_readable, rule_not_readable};
+use super::edits::Merge;
+use super::error::{MergeError, not_readable, rule_not_readable};
 use crate::inject::author::{Author, Authored};
 
 impl Merge<'_, '_> {
+    /// Merges a rule's items into a list.
     pub(super) fn list<'a>(
         &mut self,
         list: List,
@@ -59,9 +61,9 @@ impl Merge<'_, '_> {
             self.changed |= items.len() != before;
             return Ok(());
         }
-        // Where an author has a key twice, the last one counts.
+        // If an author has a key twice, the last item counts.
         match items.iter_mut().rev().find(|item| is_it(item)) {
-            // Nobody has set it: the rule's is set whole, and what it leaves out is left out.
+            // Added by the API server: replace the whole item with the rule's.
             Some(item) if item.author() == Author::Pod && defaults::added(ty, item) => {
                 self.changed |= !equal(&Kind::Object(ty), item, patch);
                 self.claimed = true;
@@ -78,7 +80,7 @@ impl Merge<'_, '_> {
         }
     }
 
-    /// Adds an item: at the end, or after what rules have put before the pod's own items.
+    /// Adds an item at the end, or after the items that rules prepended.
     fn add<'a>(&mut self, kind: &Kind, list: &str, items: &mut Vec<Node<'a>>, patch: &Node<'a>) {
         let author = self.author(list);
         let index = if self.prepend.list(list) {
@@ -97,7 +99,7 @@ impl Merge<'_, '_> {
         };
         if let Some(item) = cleaned(kind, patch) {
             items.insert(index, item.with_author(author));
-            self.has_inserted(&item);
+            self.count_inserted(&item);
         }
     }
 }
@@ -105,9 +107,9 @@ impl Merge<'_, '_> {
 fn same_keys(ty: &Type, keys: &[&str], left: &Node<'_>, right: &Node<'_>) -> bool {
     // The common case first: a pod may have thousands of env vars.
     if let [key] = keys
-        && let Some(name) = right.get(key).and_then(Node::as_str)
+        && let Some(name) = right.str_at(key)
     {
-        return left.get(key).and_then(Node::as_str) == Some(name);
+        return left.str_at(key) == Some(name);
     }
     left.members().is_some()
         && keys

@@ -1,6 +1,6 @@
-//! Merging requests and limits. The API server copies a limit to a request that is missing, and its
-//! `LimitRanger` plugin gives a namespace's defaults to containers, before the webhooks and after
-//! them: such values are nobody's choice, and come back where they are removed.
+//! Merging requests and limits. The API server copies a limit to a missing request, and its
+//! `LimitRanger` plugin sets a namespace's defaults, both before the webhooks and after them. Such
+//! values do not conflict with a rule, and they are set again if a rule removes them.
 //!
 //! Source: `kubernetes.io/docs/concepts/configuration/manage-resources-containers` (a limit
 //! without a request), `kubernetes.io/docs/concepts/policy/limit-range`.
@@ -15,14 +15,13 @@ use kubernetes_pod::schema::{Kind, Type};
 use kubernetes_pod::validation::Cause;
 use lazy_json::{Node, Value};
 
-use super::pod_resources::RemovedResource;
-use super::{Merge, MergeError};
+use super::edits::Merge;
+use super::error::MergeError;
+use super::removed::{RemovedResource, RemovedResources, removes_all};
 use crate::inject::author::{Author, Authored};
 
-/// The type that holds requests and limits.
-pub(super) const TYPE: &str = "ResourceRequirements";
-
 impl Merge<'_, '_> {
+    /// Merges requests and limits.
     pub(super) fn resources<'a>(
         &mut self,
         ty: &'static Type,
@@ -40,11 +39,11 @@ impl Merge<'_, '_> {
                 copied.push((name, limit.clone()));
             }
             for map in Resources::ALL {
-                // A rule that names the resource decides what nobody has decided yet.
+                // Such a value does not conflict with the rule's.
                 if (map == Resources::Requests && is_copy)
                     || self.is_limit_rangers(target, container.as_ref(), map, name)
                 {
-                    self.decide(target, patch, map, name);
+                    self.claim_or_remove(target, patch, map, name);
                 }
             }
         }
@@ -54,7 +53,7 @@ impl Merge<'_, '_> {
                 && self.is_limit_rangers(target, container.as_ref(), Resources::Requests, name)
         });
         let ranged: Vec<&String> = ranged.collect();
-        let removed = Resources::ALL.map(|map| Removed::of(patch, map));
+        let removed = Resources::ALL.map(|map| RemovedResources::of(patch, map));
         self.note_removed_of_pod(target, &removed, &names, path);
         self.object(ty, target, patch, path)?;
         for (name, old_limit) in copied {
@@ -70,26 +69,25 @@ impl Merge<'_, '_> {
                 self.drop_request(target, patch, name);
             }
         }
-        self.check_removed(target, &removed, &names, path);
+        self.note_removed(target, &removed, &names, path);
         Ok(())
     }
 
-    /// Notes which resources come back where a rule removes all of them.
-    pub(super) fn removes_resources(&mut self, target: &Node<'_>, path: &FieldPath<'_>) {
+    /// Notes the first resource that would be set again if a rule removes all of them.
+    pub(super) fn note_removed_resources(&mut self, target: &Node<'_>, path: &FieldPath<'_>) {
         for map in Resources::ALL {
-            let members = target.get(map.field()).and_then(Node::members);
-            for member in members.unwrap_or_default() {
+            for member in target.members_at(map.field()) {
                 let name = member.key.name();
                 if path.place().container.is_some()
-                    && self.arrival.limit_ranger().has_default(map, &name)
+                    && self.original.limit_ranger().has_default(map, &name)
                 {
-                    self.comes_back(map, &name, Cause::ResourceOfLimitRanger, path);
+                    self.note_undone(map, &name, Cause::ResourceOfLimitRanger, path);
                 }
             }
         }
     }
 
-    /// Whether `LimitRanger` has filled in a value that is still there.
+    /// Whether `LimitRanger` filled in a value that no rule has changed.
     fn is_limit_rangers(
         &self,
         target: &Node<'_>,
@@ -100,11 +98,18 @@ impl Merge<'_, '_> {
         let value = quantity_at(target, map, name);
         value.is_some_and(|value| value.author() == Author::Pod)
             && container
-                .is_some_and(|container| self.arrival.limit_ranger().has_set(container, map, name))
+                .is_some_and(|container| self.original.limit_ranger().has_set(container, map, name))
     }
 
-    /// Where a rule names a value that nobody has decided, makes it the rule's or makes room for it.
-    fn decide(&mut self, target: &mut Node<'_>, patch: &Node<'_>, map: Resources, name: &str) {
+    /// Claims a filled-in value for the rule if the rule sets the same value, and removes it if the
+    /// rule sets another one.
+    fn claim_or_remove(
+        &mut self,
+        target: &mut Node<'_>,
+        patch: &Node<'_>,
+        map: Resources,
+        name: &str,
+    ) {
         let Some(wanted) = quantity_at(patch, map, name) else {
             return;
         };
@@ -119,7 +124,7 @@ impl Merge<'_, '_> {
         }
     }
 
-    /// Drops a request that nobody has decided, for the API server to copy the limit.
+    /// Removes a request that the rule does not set, so that the API server copies the limit.
     fn drop_request(&mut self, target: &mut Node<'_>, patch: &Node<'_>, name: &str) {
         if quantity_at(patch, Resources::Requests, name).is_none()
             && let Some(requests) = target.get_mut(Resources::Requests.field())
@@ -128,11 +133,11 @@ impl Merge<'_, '_> {
         }
     }
 
-    /// Notes the first of the resources that a rule removes and that come back.
-    fn check_removed(
+    /// Notes the first removed resource that would be set again.
+    fn note_removed(
         &mut self,
         target: &Node<'_>,
-        removed: &[Removed],
+        removed: &[RemovedResources],
         names: &BTreeSet<String>,
         path: &FieldPath<'_>,
     ) {
@@ -142,18 +147,20 @@ impl Merge<'_, '_> {
             for name in names.iter().filter(|name| removed.has(name)) {
                 let has_limit = quantity_at(target, Resources::Limits, name).is_some();
                 if map == Resources::Requests && has_limit {
-                    self.comes_back(map, name, Cause::RequestFromLimit, path);
-                } else if is_containers && self.arrival.limit_ranger().has_default(map, name) {
-                    self.comes_back(map, name, Cause::ResourceOfLimitRanger, path);
+                    self.note_undone(map, name, Cause::RequestFromLimit, path);
+                } else if is_containers && self.original.limit_ranger().has_default(map, name) {
+                    self.note_undone(map, name, Cause::ResourceOfLimitRanger, path);
                 }
             }
         }
     }
 
+    /// Notes the removed resources of the pod as a whole. Its containers decide later whether they
+    /// would be set again.
     fn note_removed_of_pod(
         &mut self,
         target: &Node<'_>,
-        removed: &[Removed],
+        removed: &[RemovedResources],
         names: &BTreeSet<String>,
         path: &FieldPath<'_>,
     ) {
@@ -173,7 +180,7 @@ impl Merge<'_, '_> {
         }
     }
 
-    fn comes_back(&mut self, map: Resources, name: &str, cause: Cause, path: &FieldPath<'_>) {
+    fn note_undone(&mut self, map: Resources, name: &str, cause: Cause, path: &FieldPath<'_>) {
         let map = path.field(map.field());
         let place = || map.key(name).place();
         self.undone.get_or_insert_with(|| MergeError::Undone {
@@ -183,12 +190,11 @@ impl Merge<'_, '_> {
     }
 }
 
-/// The resources that a rule names; all that are there where it removes a whole map.
+/// The resources that a rule names, and all resources of the pod if the rule removes a whole map.
 fn named(target: &Node<'_>, patch: &Node<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut add = |resources: &Node<'_>, map: Resources| {
-        let members = resources.get(map.field()).and_then(Node::members);
-        let members = members.unwrap_or_default().iter();
+        let members = resources.members_at(map.field()).iter();
         names.extend(members.map(|member| member.key.name().into_owned()));
     };
     let removes_map = Resources::ALL.iter().any(|map| removes_all(patch, *map));
@@ -206,41 +212,10 @@ fn quantity_at<'n, 'a>(
     map: Resources,
     name: &str,
 ) -> Option<&'n Node<'a>> {
-    resources.get(map.field())?.get(name)
+    resources.at(&[map.field(), name])
 }
 
-/// The resources that a rule removes from one map.
-struct Removed {
-    map: Resources,
-    /// The rule removes the whole map.
-    all: bool,
-    names: BTreeSet<String>,
-}
-
-impl Removed {
-    fn of(patch: &Node<'_>, map: Resources) -> Self {
-        let members = patch.get(map.field()).and_then(Node::members);
-        let members = members.unwrap_or_default().iter();
-        let nulls = members.filter(|member| member.value.is_null());
-        Self {
-            map,
-            all: removes_all(patch, map),
-            names: nulls.map(|member| member.key.name().into_owned()).collect(),
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.all || self.names.contains(name)
-    }
-}
-
-/// Whether a rule removes a whole map.
-fn removes_all(patch: &Node<'_>, map: Resources) -> bool {
-    let mut members = patch.members().unwrap_or_default().iter();
-    members.any(|member| member.key.is(map.field()) && member.value.is_null())
-}
-
-/// Whether a request came with the pod and equals its limit, so that it may be a copy.
+/// Whether a request may be a copy of its limit: both came with the pod and are equal.
 fn is_copied_request(resources: &Node<'_>, name: &str) -> bool {
     let request = quantity_at(resources, Resources::Requests, name);
     let limit = quantity_at(resources, Resources::Limits, name);

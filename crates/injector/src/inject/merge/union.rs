@@ -1,4 +1,4 @@
-//! Merging a union: fields of one object that are one value together, such as the sources of a
+//! Merging a union: fields of one object that together are one value, such as the sources of a
 //! volume.
 
 use kubernetes_pod::equality::{field_equal, same_json_value};
@@ -6,12 +6,12 @@ use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::schema::Type;
 use lazy_json::{Member, Node};
 
-use super::{Merge, MergeError};
+use super::edits::Merge;
+use super::error::MergeError;
 use crate::inject::author::Authored;
 
 impl Merge<'_, '_> {
-    /// Merges the members of a type's union, all at once: a conflict is the
-    /// whole object's.
+    /// Merges all members of a type's union at once. A conflict is about the whole object.
     pub(super) fn union<'a>(
         &mut self,
         ty: &'static Type,
@@ -57,8 +57,8 @@ impl Merge<'_, '_> {
     }
 }
 
-/// What an item without any member of the union has all the same: an env var has the empty value,
-/// a volume is an emptyDir.
+/// The value of an item without any member of the union: an env var has the empty value, and a
+/// volume is an emptyDir.
 fn implied<'a>(ty: &Type) -> Option<Node<'a>> {
     let text = match ty.name {
         "EnvVar" => r#"{"value":""}"#,
@@ -68,7 +68,7 @@ fn implied<'a>(ty: &Type) -> Option<Node<'a>> {
     Node::parse(text).ok()
 }
 
-/// The members of the union. A key that this build does not know counts as one: a volume's
+/// The members of the union. A key that this build does not know counts as a member: a volume's
 /// source may be newer than the build.
 fn all_members<'n, 'a>(
     ty: &'static Type,

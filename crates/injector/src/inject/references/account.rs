@@ -1,22 +1,29 @@
-//! `serviceAccountName`.
+//! `serviceAccountName`. See [`settle`].
 //!
-//! By the time the policy sees a pod, the API server has given it the old account's pull secrets and
-//! a volume for a token. A token is whosever account the pod has when it runs, so the volume may
-//! stay, unless the new account wants no token mounted. The pull secrets have to be the new one's.
+//! When the policy sees a pod, the API server has already added the old account's pull secrets and
+//! a volume for the token. The volume may stay, since its token is that of the account with which
+//! the pod runs, unless the new account does not mount a token. The pull secrets become the new
+//! account's.
 
+use kubernetes_pod::containers::{ContainerList, name};
 use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::token;
 use lazy_json::Node;
 
-use super::{Base, ReferenceError, look_up, mountable, spec_text};
+use super::base::Base;
+use super::error::ReferenceError;
+use super::lookup::{look_up, spec_text};
+use super::mountable;
+use super::pod_account::{self, pull_secrets};
 use crate::cluster::lookups::Lookups;
-use crate::cluster::object::{Kind, Object};
+use crate::cluster::object::Object;
 use crate::inject::author::{Author, Authored};
 
-/// The account of pods that name none.
-const DEFAULT: &str = "default";
-
-/// Where a rule has changed the account: looks it up, and brings the rest of the pod in line.
+/// If a rule changed the account: looks it up and adjusts the rest of the pod.
+///
+/// # Errors
+/// Returns `Unavailable` if the account is not available, and `Refused` if it does not allow the
+/// pod's Secrets.
 pub(super) fn settle<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
@@ -24,13 +31,14 @@ pub(super) fn settle<'a>(
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
     let name = spec_text(pod, "serviceAccountName");
-    let (old, new) = (of(before, namespace), named(name, namespace));
+    let old = pod_account::of(before, namespace);
+    let new = pod_account::named(name, namespace);
     if old == new {
         return Ok(());
     }
     let found = look_up(&new, lookups)?;
     if let Some(spec) = pod.get_mut("spec") {
-        // The old name of the field, which the API server fills in too and would go by.
+        // The old name of the field. The API server fills it in too, and prefers it.
         match spec.get("serviceAccountName").cloned() {
             Some(name) if spec.get("serviceAccount").is_some() => spec.set("serviceAccount", name),
             Some(_) => {}
@@ -44,29 +52,19 @@ pub(super) fn settle<'a>(
     mountable::check(pod, &found, new)
 }
 
-/// The account of a pod that the API server has filled in.
-pub(super) fn of(pod: &Node<'_>, namespace: &str) -> Object {
-    match spec_text(pod, "serviceAccountName") {
-        "" => named(spec_text(pod, "serviceAccount"), namespace),
-        name => named(name, namespace),
-    }
-}
-
-fn named(name: &str, namespace: &str) -> Object {
-    let name = if name.is_empty() { DEFAULT } else { name };
-    Object::new(Kind::ServiceAccount, namespace, name)
-}
-
-/// Where a rule has changed the account, this one or an earlier one: checks that the account's token
-/// gets in the way of nothing, and that no mount which a rule removes comes back with it.
+/// If this rule or an earlier one changed the account: checks that the account's token is not
+/// mounted over a device, and that it does not bring back a mount that a rule removed.
+///
+/// # Errors
+/// Returns `Refused` if it does, and `Unavailable` if the account is not available.
 pub(super) fn check_token<'a>(
     base: Base<'_, 'a>,
     pod: &Node<'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
-    let account = of(pod, namespace);
-    if account == of(base.original, namespace) {
+    let account = pod_account::of(pod, namespace);
+    if account == pod_account::of(base.original, namespace) {
         return Ok(());
     }
     let Some(field) = at_token_path(base.before, pod) else {
@@ -83,13 +81,13 @@ pub(super) fn check_token<'a>(
     Ok(())
 }
 
-/// The first device at the path of a token, or mount that was removed from it.
+/// The first device at the token's path, or the first mount that was removed from there.
 fn at_token_path(before: &Node<'_>, pod: &Node<'_>) -> Option<String> {
-    let spec_path = FieldPath::POD.field("spec");
-    for list in token::LISTS {
-        let list_path = spec_path.field(list);
-        let old = containers(before, list);
-        for container in containers(pod, list) {
+    let spec_path = FieldPath::ROOT.field("spec");
+    for list in ContainerList::ALL {
+        let list_path = spec_path.field(list.field());
+        let old = list.items(before);
+        for container in list.items(pod) {
             let had_mount = || {
                 let mut old = old.iter().filter(|old| name(old) == name(container));
                 old.any(token::has_mount)
@@ -111,19 +109,15 @@ fn at_token_path(before: &Node<'_>, pod: &Node<'_>) -> Option<String> {
     None
 }
 
-fn containers<'n, 'a>(pod: &'n Node<'a>, list: &str) -> &'n [Node<'a>] {
-    let list = pod.get("spec").and_then(|spec| spec.get(list)?.items());
-    list.unwrap_or_default()
-}
-
-/// Whether a token is mounted: the pod decides, and where it does not, its account does.
+/// Whether the API server mounts a token: the pod's `automountServiceAccountToken` decides, or else
+/// the account's.
 fn mounts_token<'a>(pod: &Node<'a>, account: &Node<'a>) -> bool {
     let own = pod.get("spec").and_then(token::automount);
     own.or_else(|| token::automount(account)) != Some(false)
 }
 
-/// The pod's own pull secrets, where they are the old account's, become the new one's. Those that
-/// rules have added stay.
+/// Replaces the pod's own pull secrets by the new account's if they are the old account's. Pull
+/// secrets that rules added stay.
 fn replace_pull_secrets<'a>(
     pod: &mut Node<'a>,
     account: &Node<'a>,
@@ -137,15 +131,12 @@ fn replace_pull_secrets<'a>(
     if own.is_empty() {
         return;
     }
-    // Where the old account can't be read, they count as the author's.
+    // If the old account can't be read, the pull secrets count as the author's.
     let Ok(old) = lookups.object(old) else {
         return;
     };
-    if !own
-        .iter()
-        .map(|secret| name(secret))
-        .eq(names(pull_secrets(Some(&old))))
-    {
+    let of_old = pull_secrets(Some(&old)).iter().map(name);
+    if !own.iter().map(|secret| name(secret)).eq(of_old) {
         return;
     }
     let mut secrets = pull_secrets(Some(account)).to_vec();
@@ -161,19 +152,4 @@ fn replace_pull_secrets<'a>(
             spec.set("imagePullSecrets", Node::array(secrets));
         }
     }
-}
-
-/// The pull secrets that a pod's spec or an account names.
-pub(super) fn pull_secrets<'n, 'a>(owner: Option<&'n Node<'a>>) -> &'n [Node<'a>] {
-    let secrets = owner.and_then(|owner| owner.get("imagePullSecrets")?.items());
-    secrets.unwrap_or_default()
-}
-
-/// The names of some items.
-pub(super) fn names<'n>(items: &'n [Node<'_>]) -> impl Iterator<Item = &'n str> {
-    items.iter().map(name)
-}
-
-fn name<'n>(item: &'n Node<'_>) -> &'n str {
-    item.get("name").and_then(Node::as_str).unwrap_or("")
 }

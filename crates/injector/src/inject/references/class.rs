@@ -1,20 +1,18 @@
-//! `priorityClassName` and `runtimeClassName`.
+//! `priorityClassName` and `runtimeClassName`. See [`settle_priority`] and [`settle_runtime`].
 
 use kubernetes_pod::text::escaped;
 use lazy_json::Node;
 
-use super::{ReferenceError, look_up, spec_text};
+use super::error::ReferenceError;
+use super::lookup::{look_up, spec_text};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 use crate::inject::author::{Author, Authored};
 
-/// Whether the pod's `priorityClassName`, which a rule wants to be another, is the cluster's
-/// default. Where that can't be read, it counts as the author's.
+/// Whether the pod's `priorityClassName` is the cluster's default class, and a rule sets another
+/// one. A class that can't be read counts as set by the pod's author.
 pub(super) fn is_default(pod: &Node<'_>, wanted: Option<&Node<'_>>, lookups: &Lookups<'_>) -> bool {
-    let Some(there) = pod
-        .get("spec")
-        .and_then(|spec| spec.get("priorityClassName"))
-    else {
+    let Some(there) = pod.at(&["spec", "priorityClassName"]) else {
         return false;
     };
     let name = there.as_str().unwrap_or("");
@@ -25,11 +23,15 @@ pub(super) fn is_default(pod: &Node<'_>, wanted: Option<&Node<'_>>, lookups: &Lo
         return false;
     }
     let class = lookups.object(&Object::new(Kind::PriorityClass, "", name));
-    class.is_ok_and(|class| class.get("globalDefault").and_then(Node::as_bool) == Some(true))
+    class.is_ok_and(|class| class.is_true("globalDefault"))
 }
 
-/// Where a rule has changed the `priorityClassName`: what the API server has filled in for the old
-/// one goes, or it would reject the pod for a priority that is not the new class's.
+/// If a rule changed the `priorityClassName`: removes the priority that the API server filled in
+/// from the old class. The API server would reject the pod if the priority is not that of the new
+/// class.
+///
+/// # Errors
+/// Returns `Unavailable` if the new class is not available.
 pub(super) fn settle_priority<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
@@ -49,9 +51,13 @@ pub(super) fn settle_priority<'a>(
     Ok(())
 }
 
-/// Where a rule has changed the `runtimeClassName`, the overhead of the old one goes. Where it has
-/// changed that or the `nodeSelector`, the class has to go together with the selector: the API
-/// server merges the two, and rejects the pod where they differ.
+/// If a rule changed the `runtimeClassName`: removes the overhead that the API server filled in
+/// from the old class. If a rule changed it or the `nodeSelector`: checks that the class's node
+/// selector does not contradict the pod's, since the API server merges the two.
+///
+/// # Errors
+/// Returns `Refused` if they contradict each other, and `Unavailable` if the class is not
+/// available.
 pub(super) fn settle_runtime<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
@@ -70,21 +76,22 @@ pub(super) fn settle_runtime<'a>(
     Ok(())
 }
 
-/// Whether a rule has set the class: its selector is not in the pod's yet. That of a class which came
-/// with the pod is, and to change it is invalid, see [`kubernetes_pod::validation`].
+/// Whether a rule set the class. The node selector of such a class is not in the pod yet. That of a
+/// class which came with the pod is, and [`kubernetes_pod::validation`] checks that no rule changes
+/// it.
 fn is_set_by_rule(pod: &Node<'_>) -> bool {
-    let spec = pod.get("spec");
-    let class = spec.and_then(|spec| spec.get("runtimeClassName"));
+    let class = pod.at(&["spec", "runtimeClassName"]);
     class.is_some_and(|class| class.author() != Author::Pod)
 }
 
 fn check_selector(class: &Node<'_>, object: Object, pod: &Node<'_>) -> Result<(), ReferenceError> {
-    let wanted = class
-        .get("scheduling")
-        .and_then(|scheduling| scheduling.get("nodeSelector")?.members());
-    for member in wanted.unwrap_or_default() {
+    let scheduling = class.get("scheduling");
+    let wanted = scheduling.map_or(&[][..], |scheduling| scheduling.members_at("nodeSelector"));
+    for member in wanted {
         let key = member.key.name();
-        let there = selector(pod).and_then(|selector| selector.get(&key)?.as_str());
+        let there = pod
+            .at(&["spec", "nodeSelector", &key])
+            .and_then(Node::as_str);
         if there.is_some() && there != member.value.as_str() {
             return Err(ReferenceError::Refused {
                 field: format!("spec.nodeSelector['{}']", escaped(&key)),
@@ -94,8 +101,4 @@ fn check_selector(class: &Node<'_>, object: Object, pod: &Node<'_>) -> Result<()
         }
     }
     Ok(())
-}
-
-fn selector<'n, 'a>(pod: &'n Node<'a>) -> Option<&'n Node<'a>> {
-    pod.get("spec")?.get("nodeSelector")
 }

@@ -1,20 +1,23 @@
-//! Accounts that can be used only with the Secrets that they list.
+//! Service accounts that allow only the Secrets that they list. See [`check`].
 //!
 //! Source: `limitSecretReferences` in `k8s.io/kubernetes/plugin/pkg/admission/serviceaccount`.
 
 use std::collections::BTreeSet;
 
+use kubernetes_pod::containers::name;
 use lazy_json::Node;
 
-use super::account::{self, names, pull_secrets};
-use super::{ReferenceError, look_up, needs};
+use super::error::ReferenceError;
+use super::lookup::look_up;
+use super::needs;
+use super::pod_account::{self, pull_secrets};
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 
-/// Makes an account one of these, as its annotation.
+/// The annotation that turns this restriction on.
 const ENFORCE_ANNOTATION: &str = "kubernetes.io/enforce-mountable-secrets";
 
-/// The Secrets of a pod that its account has to list.
+/// The Secrets that a pod uses and that its account has to list.
 #[derive(Debug, PartialEq, Eq)]
 struct Used {
     mounted: BTreeSet<String>,
@@ -26,7 +29,7 @@ impl Used {
         let references = needs::references(pod).into_iter();
         let mounted = references
             .filter(|reference| reference.need.kind == Kind::Secret && !reference.projected);
-        let pulled_with = names(pull_secrets(pod.get("spec")));
+        let pulled_with = pull_secrets(pod.get("spec")).iter().map(name);
         Self {
             mounted: mounted.map(|reference| reference.need.name).collect(),
             pulled_with: pulled_with.map(str::to_owned).collect(),
@@ -39,16 +42,18 @@ impl Used {
 
     fn are_listed(&self, account: &Node<'_>) -> bool {
         let listed = |used: &BTreeSet<String>, listed: &[Node<'_>]| {
-            let listed: BTreeSet<&str> = names(listed).collect();
+            let listed: BTreeSet<&str> = listed.iter().map(name).collect();
             used.iter().all(|secret| listed.contains(secret.as_str()))
         };
-        let secrets = account.get("secrets").and_then(Node::items);
-        listed(&self.mounted, secrets.unwrap_or_default())
+        listed(&self.mounted, account.items_at("secrets"))
             && listed(&self.pulled_with, pull_secrets(Some(account)))
     }
 }
 
-/// Checks that an account lists the Secrets of a pod, if it has to.
+/// Checks that an account with the restriction lists the Secrets of a pod.
+///
+/// # Errors
+/// Returns `Refused` if it does not.
 pub(super) fn check(
     pod: &Node<'_>,
     account: &Node<'_>,
@@ -64,8 +69,11 @@ pub(super) fn check(
     })
 }
 
-/// Checks the Secrets that a rule has added to a pod against the account that the pod has. One that
-/// can't be read counts as any other: hardly any account has a list to keep to.
+/// Checks the Secrets that a rule added to a pod against the pod's account. An account that can't
+/// be read passes, since hardly any account has the restriction.
+///
+/// # Errors
+/// Returns `Refused` if the account does not list a Secret.
 pub(super) fn check_added(
     before: &Node<'_>,
     pod: &Node<'_>,
@@ -75,7 +83,7 @@ pub(super) fn check_added(
     if !Used::by(pod).adds_to(&Used::by(before)) {
         return Ok(());
     }
-    let object = account::of(pod, namespace);
+    let object = pod_account::of(pod, namespace);
     match look_up(&object, lookups) {
         Ok(account) => check(pod, &account, object),
         Err(_) => Ok(()),
@@ -83,10 +91,8 @@ pub(super) fn check_added(
 }
 
 fn enforces(account: &Node<'_>) -> bool {
-    let annotations = account
-        .get("metadata")
-        .and_then(|metadata| metadata.get("annotations"));
-    annotations
-        .and_then(|annotations| annotations.get(ENFORCE_ANNOTATION)?.as_str())
+    account
+        .at(&["metadata", "annotations", ENFORCE_ANNOTATION])
+        .and_then(Node::as_str)
         .is_some_and(|value| matches!(value, "true" | "True" | "TRUE" | "1" | "t" | "T"))
 }

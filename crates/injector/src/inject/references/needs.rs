@@ -1,37 +1,44 @@
-//! The objects that a pod can't start without: those that its containers' variables and its volumes
-//! are taken from.
+//! The objects that a pod needs to start: the sources of its env vars and of its volumes. See
+//! [`check`].
 //!
-//! Not among them: pull secrets, without which an image may still be there, and the Secrets that
-//! drivers of volumes use.
+//! Pull secrets are not among them, since an image may be on the node already. Neither are the
+//! Secrets of volume drivers.
 
 use std::collections::BTreeSet;
 
+use kubernetes_pod::containers;
 use lazy_json::Node;
 
-use super::{ReferenceError, look_up};
+use super::error::ReferenceError;
+use super::lookup::look_up;
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 
-/// Something that a pod needs.
+/// An object that a pod needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Need {
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// The key of it, where one is named.
+    /// The key of a `ConfigMap` or Secret, if the pod names one.
     pub(super) key: Option<String>,
 }
 
-/// Where a pod refers to something.
+/// A reference of a pod to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
     pub(super) need: Need,
-    /// The pod starts without it too.
+    /// Whether the pod also starts without the object.
     pub(super) optional: bool,
-    /// It is one of the sources of a projected volume.
+    /// Whether the reference is a source of a projected volume.
     pub(super) projected: bool,
 }
 
-/// Checks that what a rule has made a pod need is there. Of a Secret the keys are not known.
+/// Checks that the objects exist that a rule made a pod need. The keys of Secrets are not looked
+/// up, and not checked.
+///
+/// # Errors
+/// Returns `Unavailable` for the first object that is not available, and `NoKey` for a `ConfigMap`
+/// without a needed key.
 pub(super) fn check(
     before: &Node<'_>,
     pod: &Node<'_>,
@@ -45,7 +52,7 @@ pub(super) fn check(
         let found = look_up(&object, lookups);
         (need, object, found)
     });
-    // All are asked for before the first is judged, so that they are looked up together.
+    // All objects are asked for before the first error, so that they are looked up together.
     for (need, object, found) in found.collect::<Vec<_>>() {
         let found = found?;
         if let Some(key) = need.key
@@ -59,13 +66,11 @@ pub(super) fn check(
 }
 
 fn has_key(config_map: &Node<'_>, key: &str) -> bool {
-    ["data", "binaryData"].iter().any(|map| {
-        let map = config_map.get(map);
-        map.is_some_and(|map| map.get(key).is_some())
-    })
+    let maps = ["data", "binaryData"];
+    maps.iter().any(|map| config_map.at(&[map, key]).is_some())
 }
 
-/// What a pod can't start without.
+/// The objects without which a pod can't start.
 fn required(pod: &Node<'_>) -> impl Iterator<Item = Need> {
     let required = references(pod)
         .into_iter()
@@ -73,16 +78,14 @@ fn required(pod: &Node<'_>) -> impl Iterator<Item = Need> {
     required.map(|reference| reference.need)
 }
 
-/// Where a pod refers to something, in its order.
+/// All references of a pod, in their order in the pod.
 pub(super) fn references(pod: &Node<'_>) -> Vec<Reference> {
     let mut references = References::default();
-    let spec = pod.get("spec");
-    for list in ["containers", "initContainers"] {
-        for container in items(spec, list) {
-            references.container(container);
-        }
+    for (_, container) in containers::all(pod) {
+        references.container(container);
     }
-    for volume in items(spec, "volumes") {
+    let spec = pod.get("spec");
+    for volume in spec.map_or(&[][..], |spec| spec.items_at("volumes")) {
         references.volume(volume);
     }
     references.found
@@ -95,19 +98,17 @@ struct References {
 
 impl References {
     fn container(&mut self, container: &Node<'_>) {
-        for variable in items(Some(container), "env") {
-            let source = variable.get("valueFrom");
+        for variable in container.items_at("env") {
             for (field, kind) in [
                 ("configMapKeyRef", Kind::ConfigMap),
                 ("secretKeyRef", Kind::Secret),
             ] {
-                if let Some(source) = source.and_then(|source| source.get(field)) {
-                    let key = source.get("key").and_then(Node::as_str);
-                    self.add(kind, source, "name", key);
+                if let Some(source) = variable.at(&["valueFrom", field]) {
+                    self.add(kind, source, "name", source.str_at("key"));
                 }
             }
         }
-        for source in items(Some(container), "envFrom") {
+        for source in container.items_at("envFrom") {
             for (field, kind) in [
                 ("configMapRef", Kind::ConfigMap),
                 ("secretRef", Kind::Secret),
@@ -124,12 +125,14 @@ impl References {
         if let Some(claim) = volume.get("persistentVolumeClaim") {
             self.add(Kind::PersistentVolumeClaim, claim, "claimName", None);
         }
-        for source in items(volume.get("projected"), "sources") {
-            self.files(source, "name", true);
+        if let Some(projected) = volume.get("projected") {
+            for source in projected.items_at("sources") {
+                self.files(source, "name", true);
+            }
         }
     }
 
-    /// A volume, or a projected volume's source, of a `ConfigMap` or a Secret.
+    /// Adds the references of a volume or a projected volume's source to a `ConfigMap` or a Secret.
     fn files(&mut self, source: &Node<'_>, name_of_secret: &str, projected: bool) {
         for (field, kind, name) in [
             ("configMap", Kind::ConfigMap, "name"),
@@ -140,9 +143,8 @@ impl References {
             };
             let first = self.found.len();
             self.add(kind, source, name, None);
-            for item in items(Some(source), "items") {
-                let key = item.get("key").and_then(Node::as_str);
-                self.add(kind, source, name, key);
+            for item in source.items_at("items") {
+                self.add(kind, source, name, item.str_at("key"));
             }
             for reference in &mut self.found[first..] {
                 reference.projected = projected;
@@ -151,8 +153,8 @@ impl References {
     }
 
     fn add(&mut self, kind: Kind, source: &Node<'_>, name: &str, key: Option<&str>) {
-        let optional = source.get("optional").and_then(Node::as_bool) == Some(true);
-        let name = source.get(name).and_then(Node::as_str).unwrap_or("");
+        let optional = source.is_true("optional");
+        let name = source.str_at(name).unwrap_or("");
         if name.is_empty() {
             return;
         }
@@ -166,11 +168,6 @@ impl References {
             projected: false,
         });
     }
-}
-
-fn items<'n, 'a>(owner: Option<&'n Node<'a>>, field: &str) -> &'n [Node<'a>] {
-    let list = owner.and_then(|owner| owner.get(field)?.items());
-    list.unwrap_or_default()
 }
 
 #[cfg(test)]

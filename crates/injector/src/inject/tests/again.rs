@@ -1,5 +1,5 @@
-//! An injected pod that comes again: each rule patches the containers that it patched the first time,
-//! and the same pod comes out.
+//! An injected pod that comes again: each rule patches the containers that it patched the first
+//! time, and the same pod comes out.
 
 use rstest::rstest;
 use serde_json::Value;

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::cluster::lookups::{Lookups, Store};
 use crate::cluster::object::{Kind, Object};
-use crate::inject::deadline::Time;
+use crate::inject::deadline::Deadline;
 use crate::inject::evaluate;
 use crate::request::Request;
+use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
 use crate::settings::{self, Settings};
 use lazy_json::Node;
 
@@ -53,12 +54,17 @@ fn outcome_in(
     let request = Node::parse(&request).expect("the pod is JSON");
     let request = Request::new(&request);
     let pod = request.object().expect("the request has an object");
-    let store = Store::default();
+    let (store, texts) = (Store::default(), RuleTexts::default());
     let lookups = Lookups::new(&store);
     for (object, value) in objects {
         lookups.learn(object, Ok(value.to_string().into_bytes()));
     }
-    let evaluation = evaluate(pod, request, &settings, &lookups, &Time::endless());
+    let rules = RuleCache::new(&texts);
+    let known = Known {
+        lookups: &lookups,
+        rules: &rules,
+    };
+    let evaluation = evaluate(pod, request, &settings, known, &Deadline::never());
     let mut written = String::new();
     evaluation.pod.write(&mut written);
     let failed = evaluation.failed.iter();

@@ -206,8 +206,8 @@ fn tolerating(tolerations: &str) -> String {
     format!(r#"{{"pod": {{"spec": {{"tolerations": {tolerations}}}}}}}"#)
 }
 
-const TOLERATION_COMES_BACK: &str = "spec.tolerations would come back: the API server lets every \
-                                     pod tolerate that its node is not-ready or unreachable";
+const TOLERATION_COMES_BACK: &str = "spec.tolerations would come back: the API server adds \
+                                     tolerations for nodes that are not-ready or unreachable";
 
 #[rstest]
 #[case::all("null")]

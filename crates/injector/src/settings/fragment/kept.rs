@@ -1,5 +1,5 @@
-//! What the API server would not keep as a rule says it: a field that it drops, and a zero in whose
-//! place it fills in a default.
+//! Values that the API server does not store as written: fields that it drops, and zeros that it
+//! replaces by a default.
 //!
 //! Source: `k8s.io/kubernetes/pkg/apis/core/v1/defaults.go`, `pkg/api/pod/util.go`
 //! (`dropDisabledFields`).
@@ -10,10 +10,10 @@ use lazy_json::{Node, Value};
 use super::Slot;
 use crate::settings::UnknownFields;
 
-/// Checks that a field is one that API servers keep by default.
+/// Checks that the API server does not drop a field because its feature gate is off by default.
 ///
 /// # Errors
-/// They drop it, and the settings do not allow such fields.
+/// Returns a message if it does and the settings refuse unknown fields.
 pub(super) fn gate(field: &Field, unknown_fields: UnknownFields) -> Result<(), String> {
     match field.gate {
         Some(gate) if unknown_fields == UnknownFields::Refuse => Err(format!(
@@ -24,10 +24,10 @@ pub(super) fn gate(field: &Field, unknown_fields: UnknownFields) -> Result<(), S
     }
 }
 
-/// Checks that a value is not a zero for which the API server takes another value.
+/// Checks that a value is not a zero that the API server replaces by a default.
 ///
 /// # Errors
-/// It is: says what the API server takes.
+/// Returns a message that names the default.
 pub(super) fn zero(slot: Slot<'_>, kind: &Kind, node: &Node<'_>) -> Result<(), String> {
     let zero = match (kind, node.value()) {
         (Kind::String | Kind::Enum(_), Value::String(text)) if text.is_empty() => {
@@ -51,7 +51,7 @@ pub(super) fn zero(slot: Slot<'_>, kind: &Kind, node: &Node<'_>) -> Result<(), S
     }
 }
 
-/// `Convert_v1_Pod_To_core_Pod`.
+/// Checks a number of seconds (`Convert_v1_Pod_To_core_Pod`).
 fn seconds(slot: Slot<'_>, digits: &str) -> Result<(), String> {
     let place = (slot.ty.name, slot.field.name);
     if place == ("PodSpec", "terminationGracePeriodSeconds") && digits.starts_with('-') {

@@ -1,7 +1,8 @@
-//! Checks lists.
+//! Checks lists, and the merge keys of their items.
 
 use std::collections::BTreeMap;
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::item::PATCH;
 use kubernetes_pod::schema::required::is_required;
 use kubernetes_pod::schema::{Absent, Kind, List, Type};
@@ -9,17 +10,17 @@ use kubernetes_pod::validation;
 use lazy_json::{Node, Value};
 
 use super::{Check, Role, Slot};
-use crate::settings::problem::Path;
 use crate::settings::reader::{Keys, add_unknown_value, mismatch, repeated_keys};
 
 impl Check<'_> {
+    /// Checks a list.
     pub(super) fn list(
         &mut self,
         slot: Slot<'_>,
         (list, kind): (List, &Kind),
         node: &Node<'_>,
         role: Role,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
     ) {
         let Some(items) = node.items() else {
             self.problems.add(path, mismatch("a list", node));
@@ -42,13 +43,14 @@ impl Check<'_> {
         }
     }
 
+    /// Checks the items of a list with merge keys.
     fn keyed(
         &mut self,
         ty: &Type,
         (list, keys): (&str, &[&str]),
         items: &[Node<'_>],
         role: Role,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
     ) {
         let mut seen = BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
@@ -78,8 +80,8 @@ impl Check<'_> {
         }
     }
 
-    /// An item that only says which one is to be removed.
-    fn deletion(&mut self, ty: &Type, keys: &[&str], item: &Node<'_>, path: &Path<'_>) {
+    /// Checks a `$patch: delete` item. It may hold only its merge keys.
+    fn deletion(&mut self, ty: &Type, keys: &[&str], item: &Node<'_>, path: &FieldPath<'_>) {
         if let Some(directive) = item.get(PATCH) {
             let path = path.field(PATCH);
             match directive.as_str() {
@@ -110,13 +112,13 @@ impl Check<'_> {
         repeated_keys(item, Keys::Fields, path, self.problems);
     }
 
-    /// The values of an item's merge keys. `None` where one is missing.
+    /// The values of an item's merge keys. `None` if one is missing.
     fn merge_keys(
         &mut self,
         ty: &Type,
         keys: &[&str],
         item: &Node<'_>,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
     ) -> Option<Vec<String>> {
         let mut values = Some(Vec::new());
         for field in keys.iter().filter_map(|key| ty.field(key)) {
@@ -127,7 +129,7 @@ impl Check<'_> {
                 }
                 (None, Absent::Zero) if !is_required(ty, field) => Some(String::new()),
                 (None, _) => {
-                    // A `null` is a problem of the field's own.
+                    // A `null` is reported as a problem of the field.
                     let members = item.members().unwrap_or_default();
                     if !members.iter().any(|member| member.key.is(field.name)) {
                         self.problems.add(&path.field(field.name), "required");

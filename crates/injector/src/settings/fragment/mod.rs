@@ -1,7 +1,7 @@
-//! Checks what a rule injects: against the schema of the Pod, and against what the API server
-//! demands of every pod.
+//! Checks the fragments that a rule injects: against the schema of the Pod, and against the API
+//! server's checks that do not depend on the rest of the pod. See [`check_pod`].
 
-mod doubles;
+mod duplicates;
 mod kept;
 mod list;
 mod never_set;
@@ -11,6 +11,7 @@ mod template;
 use std::borrow::Cow;
 
 use kubernetes_pod::equality::as_if_absent;
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::limits::{ANNOTATIONS_BYTES, annotations_size};
 use kubernetes_pod::names::NameError;
 use kubernetes_pod::quantity;
@@ -20,14 +21,14 @@ use kubernetes_pod::validation;
 use lazy_json::{Node, Value};
 
 use crate::settings::UnknownFields;
-use crate::settings::problem::{Path, Problem, Problems};
+use crate::settings::problem::{Problem, Problems};
 use crate::settings::reader::{Keys, add_unknown_field, mismatch, repeated_keys, unknown_value};
 
 /// Checks a partial Pod.
 pub fn check_pod(
     node: &Node<'_>,
     unknown_fields: UnknownFields,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     Check {
@@ -42,7 +43,7 @@ pub fn check_pod(
 pub fn check_patch(
     node: &Node<'_>,
     unknown_fields: UnknownFields,
-    path: &Path<'_>,
+    path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
     Check {
@@ -53,11 +54,10 @@ pub fn check_patch(
     .object(&schema::CONTAINER, node, Role::Patch, path);
 }
 
-/// Checks a partial object of this type, of a rule that passed its check, in which variables have
-/// been given their values.
+/// Checks an expanded fragment of this type. The rule has passed its check before.
 ///
 /// # Errors
-/// The first problem, without any value, and with its path from the fragment down.
+/// Returns the first problem. It quotes no value, and its path begins at the fragment.
 pub fn check_expanded(ty: &Type, node: &Node<'_>) -> Result<(), Problem> {
     let mut problems = Problems::first();
     let role = if ty.name == schema::CONTAINER.name {
@@ -66,39 +66,39 @@ pub fn check_expanded(ty: &Type, node: &Node<'_>) -> Result<(), Problem> {
         Role::Merged
     };
     Check {
-        // Variables make no fields.
+        // Variables do not make field names.
         unknown_fields: UnknownFields::Allow,
         stage: Stage::Expanded,
         problems: &mut problems,
     }
-    .object(ty, node, role, &Path::ROOT);
+    .object(ty, node, role, &FieldPath::ROOT);
     problems.or_first(())
 }
 
 /// When a fragment is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// With the settings. What depends on a variable's value can't be checked yet.
+    /// With the settings. The values of variables are not known yet.
     Settings {
-        /// It is the patch of a container.
+        /// Whether the fragment is the patch of a container.
         in_patch: bool,
     },
-    /// With the values of its variables, which are not to be shown.
+    /// After the expansion of its variables. Messages must not show their values.
     Expanded,
 }
 
-/// What becomes of an object in a rule.
+/// What a rule does with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It is the patch of a container.
+    /// The object patches a container.
     Patch,
-    /// It is merged into what the pod has, or becomes a part of the pod.
+    /// The object is merged into the pod's, or becomes a part of the pod.
     Merged,
-    /// It is a part of one value: what it does not hold is not there.
+    /// The object is a part of one value. A field that it does not hold is absent in the pod.
     Whole,
 }
 
-/// A field, with the type that it is of.
+/// A field and its type.
 #[derive(Debug, Clone, Copy)]
 struct Slot<'s> {
     ty: &'s Type,
@@ -112,7 +112,7 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
-    fn object(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &Path<'_>) {
+    fn object(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &FieldPath<'_>) {
         let Some(members) = node.members() else {
             self.problems.add(path, mismatch("an object", node));
             return;
@@ -153,7 +153,7 @@ impl Check<'_> {
         self.relations(ty, node, role, path);
     }
 
-    fn required(&mut self, ty: &Type, node: &Node<'_>, path: &Path<'_>) {
+    fn required(&mut self, ty: &Type, node: &Node<'_>, path: &FieldPath<'_>) {
         for field in ty.fields {
             if is_required(ty, field) && node.get(field.name).is_none() {
                 self.problems.add(&path.field(field.name), "required");
@@ -161,9 +161,9 @@ impl Check<'_> {
         }
     }
 
-    /// At most one member of a union is set. A union of which one member is required is a pair
-    /// of fields that go together.
-    fn union(&mut self, ty: &Type, node: &Node<'_>, path: &Path<'_>) {
+    /// Checks that at most one member of a union is set. A union with a required member is a pair
+    /// of fields that may be set together.
+    fn union(&mut self, ty: &Type, node: &Node<'_>, path: &FieldPath<'_>) {
         let mut set = ty.fields.iter().filter(|field| {
             let value = node.get(field.name);
             field.union && value.is_some_and(|value| !as_if_absent(field, value))
@@ -187,7 +187,7 @@ impl Check<'_> {
         }
     }
 
-    fn relations(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &Path<'_>) {
+    fn relations(&mut self, ty: &Type, node: &Node<'_>, role: Role, path: &FieldPath<'_>) {
         let Some(node) = self.known_part(ty, node) else {
             return;
         };
@@ -201,7 +201,7 @@ impl Check<'_> {
         });
     }
 
-    fn field(&mut self, slot: Slot<'_>, node: &Node<'_>, role: Role, path: &Path<'_>) {
+    fn field(&mut self, slot: Slot<'_>, node: &Node<'_>, role: Role, path: &FieldPath<'_>) {
         let role = match role {
             _ if slot.field.union => Role::Whole,
             Role::Patch => Role::Merged,
@@ -210,8 +210,15 @@ impl Check<'_> {
         self.value(slot, &slot.field.kind, node, role, path);
     }
 
-    /// Checks the value of a field, or an item or value of it where it is a list or a map.
-    fn value(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, role: Role, path: &Path<'_>) {
+    /// Checks the value of a field, or an item of a list or a value of a map.
+    fn value(
+        &mut self,
+        slot: Slot<'_>,
+        kind: &Kind,
+        node: &Node<'_>,
+        role: Role,
+        path: &FieldPath<'_>,
+    ) {
         match kind {
             Kind::Object(ty) => self.object(ty, node, role, path),
             Kind::Map(kind) => self.map(slot, kind, node, role, path),
@@ -221,7 +228,7 @@ impl Check<'_> {
         }
     }
 
-    fn scalar(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, path: &Path<'_>) {
+    fn scalar(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, path: &FieldPath<'_>) {
         let Some(node) = self.known_text(kind, node, path) else {
             return;
         };
@@ -239,7 +246,14 @@ impl Check<'_> {
         }
     }
 
-    fn map(&mut self, slot: Slot<'_>, kind: &Kind, node: &Node<'_>, role: Role, path: &Path<'_>) {
+    fn map(
+        &mut self,
+        slot: Slot<'_>,
+        kind: &Kind,
+        node: &Node<'_>,
+        role: Role,
+        path: &FieldPath<'_>,
+    ) {
         let Some(members) = node.members() else {
             self.problems.add(path, mismatch("an object", node));
             return;
@@ -274,7 +288,7 @@ impl Check<'_> {
     }
 }
 
-/// Whether a pod would be invalid, or another pod, without this.
+/// Whether a rule can't remove a field: without it the pod would be invalid, or another pod.
 fn never_removed(ty: &Type, field: &Field) -> bool {
     is_required(ty, field)
         || matches!(
@@ -294,7 +308,7 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, may_quote: bool) -> Resul
     };
     match (kind, node.value()) {
         (Kind::Enum(words), Value::String(word)) => {
-            // As good as absent, as far as the API server can tell; not so in a list.
+            // To the API server, an empty word is the same as an absent field, but not in a list.
             let is_field = matches!(field.kind, Kind::Enum(_));
             let absent = word.is_empty() && is_field && field.absent == schema::Absent::Zero;
             if absent || words.contains(&&**word) {
@@ -323,7 +337,7 @@ fn scalar(field: &Field, kind: &Kind, node: &Node<'_>, may_quote: bool) -> Resul
     }
 }
 
-/// A value of this kind as the API server gets it.
+/// A value of this kind as the API server receives it.
 fn as_the_host_writes<'n, 'a>(kind: &Kind, node: &'n Node<'a>) -> Cow<'n, Node<'a>> {
     match (kind, node.value()) {
         (Kind::Quantity, Value::Number(digits)) => number::quantity(digits)

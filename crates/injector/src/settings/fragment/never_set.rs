@@ -1,15 +1,16 @@
-//! What no rule may set, and why.
+//! Fields and keys that no rule may set. See [`field`] and [`key`].
 
 use kubernetes_pod::schema::Type;
 
 use super::Role;
 
-/// Keys that are the policy's own.
+/// The prefix of the policy's own labels and annotations.
 const OWN_PREFIX: &str = "pod-injector.kubewarden.io/";
 
 const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
-/// Annotations that the API server drops: once they were the pod's init containers.
+/// Annotations that the API server drops. They once held the pod's init containers.
+///
 /// Source: `initContainerAnnotations` in `k8s.io/kubernetes/pkg/apis/core/v1/conversion.go`.
 const INIT_CONTAINER_ANNOTATIONS: [&str; 4] = [
     "pod.alpha.kubernetes.io/init-container-statuses",
@@ -20,7 +21,7 @@ const INIT_CONTAINER_ANNOTATIONS: [&str; 4] = [
 
 const TOLERATIONS_ANNOTATION: &str = "scheduler.alpha.kubernetes.io/tolerations";
 
-/// Why a rule can't have a field of an object of this type.
+/// Why a rule can't set a field of an object of this type. `None` if it can.
 pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     match (ty.name, name) {
         ("Pod", "apiVersion" | "kind") => Some("not needed here: what is injected into is a Pod"),
@@ -47,7 +48,8 @@ pub(super) fn field(ty: &Type, name: &str, role: Role) -> Option<&'static str> {
     }
 }
 
-/// Labels by which a controller knows its pods, and what the pods are to it.
+/// Labels that controllers set on their pods and select them by.
+///
 /// Source: `kubernetes.io/docs/reference/labels-annotations-taints`, and `k8s.io/api/apps/v1` and
 /// `batch/v1` for the old names.
 const CONTROLLERS_LABELS: [&str; 5] = [
@@ -58,17 +60,18 @@ const CONTROLLERS_LABELS: [&str; 5] = [
     "apps.kubernetes.io/pod-index",
 ];
 
-/// The same, for labels and annotations: the index of a Job's pod is an annotation.
+/// Prefixes of such labels and annotations. The index of a Job's pod is an annotation.
 const CONTROLLERS_PREFIXES: [&str; 2] = ["batch.kubernetes.io/", "statefulset.kubernetes.io/"];
 
-/// Whether a label or an annotation is the controllers' own.
+/// Whether a label or an annotation belongs to controllers.
 fn is_controllers(map: &str, key: &str) -> bool {
     let mut prefixes = CONTROLLERS_PREFIXES.iter();
     prefixes.any(|prefix| key.starts_with(prefix))
         || (map == "labels" && CONTROLLERS_LABELS.contains(&key))
 }
 
-/// Why a rule can't have a key in a map of an object of this type; `map` is the map's field.
+/// Why a rule can't set a key in a map of an object of this type. `None` if it can. `map` is the
+/// map's field.
 pub(super) fn key(ty: &Type, map: &str, key: &str, role: Role) -> Option<&'static str> {
     match ty.name {
         "ObjectMeta" if role == Role::Merged && is_controllers(map, key) => Some(

@@ -1,13 +1,16 @@
-//! Numbers as they reach the API server. The host reads the policy's answer with a JSON library
-//! (`serde_json`) that holds a number as an integer of 64 bits or as a double, and writes it anew:
-//! `-0` becomes `-0.0`, `1E2` becomes `100.0`, which the API server refuses in a whole-number field.
+//! Numbers as they reach the API server.
+//!
+//! The host reads the policy's answer with `serde_json`, which holds a number as an integer of 64
+//! bits or as a double, and writes it again. `-0` becomes `-0.0` and `1E2` becomes `100.0`, which
+//! the API server refuses in a whole-number field.
 
 use kubernetes_pod::quantity;
 
 /// Checks the digits of a whole number of 32 or 64 bits.
 ///
 /// # Errors
-/// The digits are no such number, or the host would make another spelling of them.
+/// Returns a message if the digits are not such a number, or if the host would change their
+/// spelling.
 pub(super) fn whole(digits: &str, bits: u32) -> Result<(), String> {
     let fits = match bits {
         32 => digits.parse::<i32>().is_ok(),
@@ -18,14 +21,14 @@ pub(super) fn whole(digits: &str, bits: u32) -> Result<(), String> {
     } else if is_kept(digits) {
         Ok(())
     } else {
-        Err("must be 0: of -0 the host makes -0.0, which is no whole number".to_owned())
+        Err("must be 0: the host changes -0 to -0.0, which is not a whole number".to_owned())
     }
 }
 
 /// The digits of a quantity as the host writes them.
 ///
 /// # Errors
-/// The value would be another one.
+/// Returns a message if the host would change the value.
 pub(super) fn quantity(digits: &str) -> Result<String, &'static str> {
     let respelled = respelled(digits);
     if quantity::parse(digits) == quantity::parse(&respelled) {
@@ -38,22 +41,24 @@ pub(super) fn quantity(digits: &str) -> Result<String, &'static str> {
 /// Checks the digits of a number in a field that may hold any number.
 ///
 /// # Errors
-/// The host would make a fraction of a whole number.
+/// Returns a message if the host would change a whole number to a fraction.
 pub(super) fn any(digits: &str) -> Result<(), &'static str> {
     let is_fraction = digits.contains('.') && !digits.contains(['e', 'E']);
     if is_fraction || is_kept(digits) {
         Ok(())
     } else {
         Err(
-            "must be written in plain digits that fit 64 bits: the host makes a fraction of any other spelling",
+            "must be written in plain digits that fit 64 bits: the host changes any other spelling to a fraction",
         )
     }
 }
 
+/// Whether the host keeps the spelling.
 fn is_kept(digits: &str) -> bool {
     respelled(digits) == digits
 }
 
+/// The digits in the host's spelling.
 fn respelled(digits: &str) -> String {
     let is_integer = digits.parse::<i64>().is_ok() || digits.parse::<u64>().is_ok();
     match digits.parse::<f64>() {

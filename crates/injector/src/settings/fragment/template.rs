@@ -1,23 +1,23 @@
-//! Strings with variables in the check of the settings: what depends on their values is left to the
-//! check of the expanded fragment.
+//! Strings with variables in the check of the settings. What depends on their values is checked
+//! when the fragment is expanded.
 
 use std::borrow::Cow;
 
+use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::schema::{Kind, Type};
 use lazy_json::{Member, Node, Value};
 
 use super::{Check, Stage, number};
-use crate::settings::problem::Path;
 use crate::variables::{self, MAX_DEPTH, Part, TemplateError, TemplateProblem};
 
 impl Check<'_> {
-    /// A scalar of this kind as it can be checked now: `None` for a string that has variables, of
-    /// which then nothing is known but that it is a string. It is checked that they can be read.
+    /// The part of a scalar that can be checked now. `None` for a string with variables. Checks
+    /// that the variables can be read.
     pub(super) fn known_text<'n, 'a>(
         &mut self,
         kind: &Kind,
         node: &'n Node<'a>,
-        path: &Path<'_>,
+        path: &FieldPath<'_>,
     ) -> Option<Cow<'n, Node<'a>>> {
         let may_be_text = matches!(
             kind,
@@ -32,19 +32,19 @@ impl Check<'_> {
         }
     }
 
-    /// Whether a string is still to be expanded.
+    /// Whether a string has variables that are not expanded yet.
     pub(super) fn is_template(&self, text: &str) -> bool {
         self.stage != Stage::Expanded && text.contains("${")
     }
 
-    /// Checks the variables and numbers of what no schema describes.
-    pub(super) fn any(&mut self, node: &Node<'_>, path: &Path<'_>) {
+    /// Checks the variables and numbers of a value that the schema does not describe.
+    pub(super) fn any(&mut self, node: &Node<'_>, path: &FieldPath<'_>) {
         if self.stage != Stage::Expanded {
             self.any_down_to(node, path, MAX_DEPTH);
         }
     }
 
-    fn any_down_to(&mut self, node: &Node<'_>, path: &Path<'_>, depth: usize) {
+    fn any_down_to(&mut self, node: &Node<'_>, path: &FieldPath<'_>, depth: usize) {
         let has_variables = variables::may_be_in(node);
         if depth == 0 {
             if has_variables {
@@ -71,8 +71,8 @@ impl Check<'_> {
         }
     }
 
-    /// Checks the variables of a string. It is returned as it is going to be, if it has none.
-    fn read_template(&mut self, text: &str, path: &Path<'_>) -> Option<String> {
+    /// Checks the variables of a string. Returns the string without escapes if it has no variables.
+    fn read_template(&mut self, text: &str, path: &FieldPath<'_>) -> Option<String> {
         let in_patch = self.stage == Stage::Settings { in_patch: true };
         let mut known = Some(String::new());
         for part in variables::parts(text) {
@@ -97,7 +97,7 @@ impl Check<'_> {
         known
     }
 
-    fn template_error(&mut self, error: TemplateError, path: &Path<'_>) {
+    fn template_error(&mut self, error: TemplateError, path: &FieldPath<'_>) {
         let error = if self.problems.may_quote() {
             error
         } else {
@@ -106,8 +106,8 @@ impl Check<'_> {
         self.problems.add(path, error);
     }
 
-    /// An object without its strings that have variables: `None` where they may be what the
-    /// object's fields demand of each other.
+    /// The part of an object that can be checked now. `None` if a string with variables may decide
+    /// what the object's fields demand of each other.
     pub(super) fn known_part<'n, 'a>(
         &self,
         ty: &Type,
@@ -118,15 +118,15 @@ impl Check<'_> {
         }
         match without_templates(node, MAX_DEPTH) {
             None => Some(Cow::Borrowed(node)),
-            // What is demanded of these is only about what is there.
+            // The checks of these types do not demand values that are absent.
             Some(known) if matches!(ty.name, "Container" | "PodSpec") => Some(Cow::Owned(known)),
             Some(_) => None,
         }
     }
 }
 
-/// A value in which something that can't be read takes the place of each string with variables;
-/// `None` where there is no such string.
+/// A value in which each string with variables is replaced by an unreadable value. `None` if there
+/// is no such string.
 fn without_templates<'a>(node: &Node<'a>, depth: usize) -> Option<Node<'a>> {
     if depth == 0 || !variables::may_be_in(node) {
         return None;

@@ -11,7 +11,7 @@ fn found(text: &str, check: impl Fn(&Node<'_>, &mut Problems)) -> Vec<String> {
 
 fn pod(text: &str) -> Vec<String> {
     found(text, |node, problems| {
-        check_pod(node, UnknownFields::Refuse, &Path::ROOT, problems);
+        check_pod(node, UnknownFields::Refuse, &FieldPath::ROOT, problems);
     })
 }
 
@@ -26,7 +26,7 @@ fn spec(text: &str) -> Vec<String> {
 
 fn container(text: &str) -> Vec<String> {
     found(text, |node, problems| {
-        check_patch(node, UnknownFields::Refuse, &Path::ROOT, problems);
+        check_patch(node, UnknownFields::Refuse, &FieldPath::ROOT, problems);
     })
 }
 
@@ -49,7 +49,7 @@ fn unknown_fields_may_be_allowed() {
     let text = r#"{"spec": {"fromTheFuture": {"a": [1, {"$patch": 3}]}, "nodeName": "n",
         "containers": [{"name": "a", "alsoNew": null}]}}"#;
     let problems = found(text, |node, problems| {
-        check_pod(node, UnknownFields::Allow, &Path::ROOT, problems);
+        check_pod(node, UnknownFields::Allow, &FieldPath::ROOT, problems);
     });
     assert_eq!(
         problems,
@@ -92,7 +92,7 @@ fn a_patch_has_no_name() {
 
 #[rstest]
 #[case::string(r#"{"hostname": 1}"#, &["hostname: expected a string, got a number"])]
-#[case::surrogate(r#"{"hostname": "\ud800"}"#, &["hostname: expected a string, got a string that is no valid Unicode"])]
+#[case::surrogate(r#"{"hostname": "\ud800"}"#, &["hostname: expected a string, got a string that is not valid Unicode"])]
 #[case::bool(r#"{"hostPID": "true"}"#, &["hostPID: expected true or false, got a string"])]
 #[case::enumeration(r#"{"dnsPolicy": "clusterfirst"}"#, &[r#"dnsPolicy: unknown value "clusterfirst", did you mean "ClusterFirst"? (ClusterFirst, ClusterFirstWithHostNet, Default, None)"#])]
 #[case::enumeration_type(r#"{"dnsPolicy": true}"#, &["dnsPolicy: expected a string, got a boolean"])]
@@ -122,8 +122,8 @@ fn types_are_checked(#[case] text: &str, #[case] expected: &[&str]) {
 ])]
 #[case::quantities(r#"{"resources": {"limits": {"cpu": 0.5, "memory": "1e3", "ephemeral-storage": 1e3}}}"#, &[])]
 #[case::minus_zero(r#"{"ports": [{"containerPort": 80, "hostPort": -0}], "securityContext": {"runAsUser": -0}}"#, &[
-    "ports[0].hostPort: must be 0: of -0 the host makes -0.0, which is no whole number",
-    "securityContext.runAsUser: must be 0: of -0 the host makes -0.0, which is no whole number",
+    "ports[0].hostPort: must be 0: the host changes -0 to -0.0, which is not a whole number",
+    "securityContext.runAsUser: must be 0: the host changes -0 to -0.0, which is not a whole number",
 ])]
 #[case::minus_zero_as_the_host_writes_it(r#"{"securityContext": {"runAsUser": -0.0}}"#, &["securityContext.runAsUser: must be a whole number of 64 bits"])]
 #[case::exponent(r#"{"securityContext": {"runAsUser": 1E2, "runAsGroup": 1.0, "capabilities": {}}}"#, &[
@@ -355,7 +355,7 @@ fn fields_behind_a_feature_gate_are_for_clusters_that_have_it() {
         ]
     );
     let allowed = found(text, |node, problems| {
-        check_pod(node, UnknownFields::Allow, &Path::ROOT, problems);
+        check_pod(node, UnknownFields::Allow, &FieldPath::ROOT, problems);
     });
     assert_eq!(allowed, Vec::<String>::new());
     assert_eq!(
@@ -375,7 +375,7 @@ fn numbers_in_unknown_fields_reach_the_api_server_as_they_are(
 ) {
     let text = format!(r#"{{"spec": {{"fromTheFuture": {{"a": [{{"b": {digits}}}]}}}}}}"#);
     let problems = found(&text, |node, problems| {
-        check_pod(node, UnknownFields::Allow, &Path::ROOT, problems);
+        check_pod(node, UnknownFields::Allow, &FieldPath::ROOT, problems);
     });
     assert_eq!(problems.is_empty(), kept, "{problems:?}");
 }

@@ -1,9 +1,10 @@
+use kubernetes_pod::field_path::FieldPath;
 use lazy_json::Node;
 use rstest::rstest;
 
 use crate::settings::UnknownFields;
 use crate::settings::fragment::{check_patch, check_pod};
-use crate::settings::problem::{Path, Problems};
+use crate::settings::problem::Problems;
 
 fn spec(text: &str) -> Vec<String> {
     let node = Node::parse(text).expect("valid JSON");
@@ -12,14 +13,14 @@ fn spec(text: &str) -> Vec<String> {
         value: node,
     }]);
     let mut problems = Problems::all();
-    check_pod(&pod, UnknownFields::Allow, &Path::ROOT, &mut problems);
+    check_pod(&pod, UnknownFields::Allow, &FieldPath::ROOT, &mut problems);
     texts(&problems)
 }
 
 fn container(text: &str) -> Vec<String> {
     let node = Node::parse(text).expect("valid JSON");
     let mut problems = Problems::all();
-    check_patch(&node, UnknownFields::Allow, &Path::ROOT, &mut problems);
+    check_patch(&node, UnknownFields::Allow, &FieldPath::ROOT, &mut problems);
     texts(&problems)
 }
 
@@ -196,7 +197,7 @@ fn annotations_that_the_api_server_reads(#[case] key: &str, #[case] value: &str)
     let text = format!(r#"{{"metadata": {{"annotations": {{"{key}": "{value}"}}}}}}"#);
     let node = Node::parse(&text).expect("valid JSON");
     let mut problems = Problems::all();
-    check_pod(&node, UnknownFields::Allow, &Path::ROOT, &mut problems);
+    check_pod(&node, UnknownFields::Allow, &FieldPath::ROOT, &mut problems);
     assert_eq!(
         paths(&texts(&problems)),
         [format!("metadata.annotations['{key}']")]

@@ -1,8 +1,9 @@
-//! YAML as JSON, for rules that are read from a `ConfigMap`.
+//! Converts YAML to JSON, for rules that are read from a `ConfigMap`. See [`to_json`].
 //!
-//! The text is gone over once, event by event, and no tree of it is made: aliases are copied as JSON
-//! and counted, so that a few of them can't become gigabytes. Words and numbers are read as kubectl
-//! reads them in a manifest (see [`scalar`]), so that a rule means the same in both places.
+//! The text is read once, event by event, and no tree is built. Aliases are copied as JSON and
+//! their bytes are counted, so that a few aliases can't become gigabytes. Words and numbers are
+//! read as kubectl reads them in a manifest (see [`scalar`]), so that a rule means the same in both
+//! places. Safe on untrusted data.
 
 mod scalar;
 
@@ -12,64 +13,70 @@ use std::ops::Range;
 use lazy_json::write_string;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-/// How deep lists and maps may be nested: no rule is a quarter as deep.
+/// How deep lists and maps may be nested. Rules have less than a quarter of these levels.
 const DEPTH: usize = 100;
 
-/// The most that the copies which aliases make may take, in bytes: as much as a `ConfigMap` holds.
-pub const MOST_COPIES: usize = 1024 * 1024;
+/// The maximum number of bytes that aliases may copy: as many as a `ConfigMap` holds.
+pub const MAX_ALIAS_BYTES: usize = 1024 * 1024;
 
-/// A text that can't be read as YAML.
+/// A text that can't be converted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct NotYaml {
-    /// The line, the first one being 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// What is wrong.
     pub problem: String,
 }
 
-/// Writes a YAML document as JSON; an empty text is `null`. Documents with nothing in them do not
-/// count. Aliases may make so many bytes of `copies`, and use them up.
+/// Converts a YAML document to JSON. An empty text becomes `null`, and empty documents are skipped.
+/// The bytes that aliases copy are subtracted from `alias_bytes`.
 ///
 /// # Errors
-/// The first thing that is no YAML, or that JSON can't say.
-pub fn to_json(text: &str, copies: &mut usize) -> Result<String, NotYaml> {
-    let mut json = read(text, (copies, MOST_COPIES), |_, _| {})?;
+/// Returns the first problem: the text is not YAML, has no form in JSON, holds a second document,
+/// or its aliases copy more than `alias_bytes`.
+pub fn to_json(text: &str, alias_bytes: &mut usize) -> Result<String, NotYaml> {
+    let mut json = read(text, (alias_bytes, MAX_ALIAS_BYTES), |_, _| {})?;
     if json.is_empty() {
         json.push_str("null");
     }
     Ok(json)
 }
 
-/// Writes YAML documents as JSON, one text each. Documents with nothing in them are left out. Aliases
-/// may make at most `most_copies` bytes.
+/// Converts YAML documents to JSON, one text each. Empty documents are skipped. Aliases may copy at
+/// most `max_alias_bytes` bytes.
 ///
 /// # Errors
-/// The first thing that is no YAML, or that JSON can't say.
-pub fn documents(text: &str, most_copies: usize) -> Result<Vec<String>, NotYaml> {
+/// Returns the first problem: the text is not YAML, has no form in JSON, or its aliases copy too
+/// much.
+pub fn documents(text: &str, max_alias_bytes: usize) -> Result<Vec<String>, NotYaml> {
     let mut documents = Vec::new();
-    let mut copies = most_copies;
-    read(text, (&mut copies, most_copies), |event, written| {
-        if matches!(event, Event::DocumentEnd) && !written.is_empty() {
-            documents.push(std::mem::take(written));
-        }
-    })?;
+    let mut alias_bytes = max_alias_bytes;
+    read(
+        text,
+        (&mut alias_bytes, max_alias_bytes),
+        |event, written| {
+            if matches!(event, Event::DocumentEnd) && !written.is_empty() {
+                documents.push(std::mem::take(written));
+            }
+        },
+    )?;
     Ok(documents)
 }
 
-/// Goes over a text; `after` gets each event and what is written up to it. Returns what is written in
-/// the end. `copies` are the bytes that aliases may still make, and those that a message names.
+/// Reads a text. `after` gets each event and the JSON written so far. Returns the JSON at the end.
+/// `alias_bytes` is how many bytes aliases may still copy; messages name `max_alias_bytes`.
 fn read(
     text: &str,
-    (copies, most_copies): (&mut usize, usize),
+    (alias_bytes, max_alias_bytes): (&mut usize, usize),
     mut after: impl FnMut(&Event<'_>, &mut String),
 ) -> Result<String, NotYaml> {
     let mut writer = Writer {
         json: String::new(),
         open: Vec::new(),
         anchors: BTreeMap::new(),
-        copies,
-        most_copies,
+        alias_bytes,
+        max_alias_bytes,
     };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| unreadable(&error))?;
@@ -79,7 +86,7 @@ fn read(
         })?;
         after(&event, &mut writer.json);
         if writer.json.is_empty() {
-            // What another document's anchors stand for is gone.
+            // The anchors of an earlier document refer to JSON that is gone.
             writer.anchors.clear();
         }
     }
@@ -102,20 +109,20 @@ fn unreadable(error: &ScanError) -> NotYaml {
 /// A list or a map that is not closed yet.
 struct Open {
     kind: Kind,
-    /// Where its JSON begins.
+    /// Where the JSON begins.
     start: usize,
-    /// The anchor that it has; 0 for none.
+    /// The anchor; 0 for none.
     anchor: usize,
-    /// It has no item or member yet.
+    /// Whether it has no item or member yet.
     empty: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     List,
-    /// A map of which a key comes next.
+    /// A map whose next part is a key.
     Key,
-    /// A map of which the value to a key comes next.
+    /// A map whose next part is a value.
     Value,
 }
 
@@ -123,8 +130,8 @@ struct Writer<'c> {
     json: String,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Range<usize>>,
-    copies: &'c mut usize,
-    most_copies: usize,
+    alias_bytes: &'c mut usize,
+    max_alias_bytes: usize,
 }
 
 impl Writer<'_> {
@@ -187,12 +194,15 @@ impl Writer<'_> {
             return Err("an alias can't be a key".to_owned());
         }
         let range = self.anchors.get(&anchor).cloned();
-        let range = range.ok_or("an alias of what it is inside of")?;
-        let Some(left) = self.copies.checked_sub(range.len()) else {
-            *self.copies = 0;
-            return Err(format!("aliases make more than {} bytes", self.most_copies));
+        let range = range.ok_or("an alias inside its own anchor")?;
+        let Some(left) = self.alias_bytes.checked_sub(range.len()) else {
+            *self.alias_bytes = 0;
+            return Err(format!(
+                "aliases make more than {} bytes",
+                self.max_alias_bytes
+            ));
         };
-        *self.copies = left;
+        *self.alias_bytes = left;
         let start = self.next()?;
         self.json.extend_from_within(range);
         self.written(start, 0);
@@ -229,8 +239,7 @@ impl Writer<'_> {
         self.open.last().is_some_and(|open| open.kind == Kind::Key)
     }
 
-    /// Before something is written: what separates it from what is before it. Returns where it
-    /// begins.
+    /// Writes the separator before the next part. Returns where the part begins.
     fn next(&mut self) -> Result<usize, String> {
         match self.open.last_mut() {
             None if !self.json.is_empty() => return Err("a second document: give one".to_owned()),
@@ -245,7 +254,7 @@ impl Writer<'_> {
         Ok(self.json.len())
     }
 
-    /// After something was written.
+    /// Notes the anchor of a written part, and what comes next.
     fn written(&mut self, start: usize, anchor: usize) {
         if anchor != 0 {
             self.anchors.insert(anchor, start..self.json.len());
@@ -285,8 +294,8 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> Result<String, NotYaml> {
-        let mut copies = MOST_COPIES;
-        to_json(text, &mut copies)
+        let mut alias_bytes = MAX_ALIAS_BYTES;
+        to_json(text, &mut alias_bytes)
     }
 
     #[rstest]
@@ -338,7 +347,7 @@ mod tests {
     )]
     #[case::list_as_key("? [a]\n: b\n", 1, "a list or a map can't be a key")]
     #[case::alias_as_key("- &a b\n- *a : c\n", 2, "an alias can't be a key")]
-    #[case::alias_of_itself("&a [*a]", 1, "an alias of what it is inside of")]
+    #[case::alias_of_itself("&a [*a]", 1, "an alias inside its own anchor")]
     #[case::unknown_alias("- *a\n", 1, "")]
     #[case::anchor_of_nothing("&rules", 1, "an anchor on an empty document")]
     #[case::not_a_number("a: .nan\n", 1, "a number that JSON does not have")]
@@ -355,7 +364,7 @@ mod tests {
     #[test]
     fn documents_are_told_apart() {
         let text = "a: &x 1\nb: *x\n---\n# nothing\n---\n- yes\n";
-        let documents = documents(text, MOST_COPIES);
+        let documents = documents(text, MAX_ALIAS_BYTES);
         assert_eq!(
             documents,
             Ok([r#"{"a":1,"b":1}"#, "[true]"].map(str::to_owned).to_vec())

@@ -1,8 +1,8 @@
-//! What a word without quotes is.
+//! Converts plain scalars (without quotes) to JSON. See [`write`].
 //!
-//! kubectl's parser follows YAML 1.1: `yes` and `on` are booleans, `0644` is octal. The other
-//! parsers of the day follow YAML 1.2, where neither is. A rule that moves from the policy's
-//! manifest to a `ConfigMap` has to stay the same rule, so it is read as kubectl reads it.
+//! kubectl's parser follows YAML 1.1: `yes` and `on` are booleans, `0644` is octal. Most parsers
+//! follow YAML 1.2, where neither is. A rule that moves from the policy's manifest to a `ConfigMap`
+//! must stay the same rule, so that scalars are read as kubectl reads them.
 //!
 //! Source: `sigs.k8s.io/yaml` and the `resolve.go` of the `go-yaml` v2 in it.
 
@@ -14,6 +14,9 @@ pub(super) fn is_null(text: &str) -> bool {
 }
 
 /// Writes a plain scalar as JSON.
+///
+/// # Errors
+/// Returns a message if JSON has no such value.
 pub(super) fn write(text: &str, json: &mut String) -> Result<(), String> {
     match text {
         _ if is_null(text) => json.push_str("null"),
@@ -31,9 +34,12 @@ pub(super) fn write(text: &str, json: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-/// Writes a plain scalar that is a key: kubectl makes a string of what it reads.
+/// Writes a plain scalar that is a key. kubectl turns its value into a string.
+///
+/// # Errors
+/// Returns a message if the value can't be a key.
 pub(super) fn write_key(text: &str, json: &mut String) -> Result<(), String> {
-    // What nearly every key is: it begins as none of the words and numbers does.
+    // The common case: no word or number of YAML begins with these letters.
     if text.starts_with(|first: char| first.is_ascii_lowercase() && !"fnoty".contains(first)) {
         write_string(text, json);
         return Ok(());
@@ -62,7 +68,7 @@ pub(super) fn write_key(text: &str, json: &mut String) -> Result<(), String> {
     }
 }
 
-/// Writes what begins as a number does.
+/// Writes a scalar that begins like a number.
 fn number(text: &str, json: &mut String) -> Result<(), String> {
     let digits = text.replace('_', "");
     let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
@@ -73,7 +79,7 @@ fn number(text: &str, json: &mut String) -> Result<(), String> {
     }
     let minus = if digits.starts_with('-') { "-" } else { "" };
     if let Some(whole) = whole(unsigned) {
-        // `-0` is another spelling of 0, which the host would make `-0.0` of.
+        // `-0` is another spelling of 0; the host would turn it into `-0.0`.
         if whole != "0" {
             json.push_str(minus);
         }
@@ -87,7 +93,7 @@ fn number(text: &str, json: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-/// A whole number without its sign, in decimal digits.
+/// A whole number without its sign, in decimal digits. `None` if the text is not one.
 fn whole(digits: &str) -> Option<String> {
     let radix = |prefixes: [&str; 2], radix| {
         let digits = prefixes
@@ -113,7 +119,7 @@ fn whole(digits: &str) -> Option<String> {
     digits.parse::<u64>().ok().map(|value| value.to_string())
 }
 
-/// Digits with a point among them or none, and an exponent or none.
+/// Whether a text is digits with an optional point and an optional exponent.
 fn is_float(text: &str) -> bool {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
@@ -128,8 +134,8 @@ fn is_float(text: &str) -> bool {
     digits(before) && digits(after) && !(before.is_empty() && after.is_empty()) && exponent
 }
 
-/// A number with a point as JSON has it: its own digits, so that `0.10` stays what it is, less
-/// leading zeros and a point at an end.
+/// A number with a point or an exponent as JSON. It keeps its digits, so that `0.10` stays `0.10`,
+/// without leading zeros and without a point at either end.
 fn float(text: &str) -> String {
     let exponent = text.find(['e', 'E']).unwrap_or(text.len());
     let (mantissa, exponent) = text.split_at(exponent);

@@ -1,8 +1,6 @@
-//! Containers: their names, and what only some of them may have.
+//! Containers: their names, and fields that only some containers may have.
 
 use std::collections::BTreeSet;
-
-use lazy_json::Node;
 
 use super::detect::{Change, Container};
 use super::fields::{of_container, of_spec};
@@ -33,7 +31,8 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateContainers`, `validateInitContainers`.
 fn names(change: &Change<'_, '_>, found: &mut Found) {
-    if change.spec.is_touched(of_spec!("containers")) && change.spec.items("containers").is_empty()
+    if change.spec.is_touched(of_spec!("containers"))
+        && change.spec.items_at("containers").is_empty()
     {
         found.in_pod("spec.containers", Cause::NoContainers);
     }
@@ -74,7 +73,7 @@ fn fields(container: &Container<'_, '_>, found: &mut Found) {
     }
     if container.is_touched(of_container!("restartPolicy", "restartPolicyRules"))
         && container.part.get("restartPolicy").is_none()
-        && !container.part.items("restartPolicyRules").is_empty()
+        && !container.part.items_at("restartPolicyRules").is_empty()
     {
         found.in_container(
             container,
@@ -92,8 +91,8 @@ fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
         let Some(value) = container.part.get(field).filter(|_| touched) else {
             continue;
         };
-        // The API server drops a stopSignal that stands alone unless its feature gate is on: it says
-        // nothing about the hooks.
+        // The API server drops a stopSignal unless its feature gate is on. A lifecycle with nothing
+        // else is reported as a problem of the stopSignal.
         let members = value.members().unwrap_or_default();
         let only_signal = field == "lifecycle" && members.len() == 1;
         let place = match members.first() {
@@ -111,7 +110,7 @@ fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
 
 /// `validateResizePolicy`.
 fn resize_policies(change: &Change<'_, '_>, found: &mut Found) {
-    if change.spec.text("restartPolicy") != Some("Never") {
+    if change.spec.str_at("restartPolicy") != Some("Never") {
         return;
     }
     for container in change.containers() {
@@ -122,6 +121,6 @@ fn resize_policies(change: &Change<'_, '_>, found: &mut Found) {
 }
 
 fn resizes<'n>(container: &Container<'n, '_>) -> impl Iterator<Item = &'n str> {
-    let policies = container.part.items("resizePolicy").iter();
-    policies.filter_map(|policy| policy.get("restartPolicy").and_then(Node::as_str))
+    let policies = container.part.items_at("resizePolicy").iter();
+    policies.filter_map(|policy| policy.str_at("restartPolicy"))
 }

@@ -1,18 +1,18 @@
-//! What a rule changed in a pod, found by what the pods before and after it no longer share: what
-//! a rule leaves alone stays the same node, and is not looked into.
+//! Finds what a rule changed in a pod. See [`Change::new`].
+//!
+//! The pods before and after the rule share the nodes that the rule did not change. Shared nodes
+//! are not read.
 
 use std::cell::OnceCell;
 
-use lazy_json::{Key, Node};
+use lazy_json::{Key, Member, Node};
 
 use super::fields::{Fields, of_spec, part_of_pod};
 use super::pairs::{Pair, pairs};
 use super::pods::Pods;
+use crate::containers::ContainerList;
 use crate::field_path::ContainerName;
 use crate::schema::{self, Type};
-
-/// The lists of containers that a pod has when it is created, as they start last to first.
-const LISTS: [(&str, bool); 2] = [("containers", false), ("initContainers", true)];
 
 /// A pod before and after a rule.
 #[derive(Debug)]
@@ -23,16 +23,16 @@ pub(super) struct Change<'n, 'a> {
     pub(super) pod_before: Option<&'n Node<'a>>,
     /// The pod after the rule.
     pub(super) pod: &'n Node<'a>,
-    /// The key of an annotation whose size does not count.
+    /// The key of the annotation whose size does not count.
     pub(super) replaced_annotation: &'n str,
-    /// What changed in its metadata.
+    /// The pod's metadata.
     pub(super) metadata: Part<'n, 'a>,
-    /// What changed in its spec.
+    /// The pod's spec.
     pub(super) spec: Part<'n, 'a>,
     containers: OnceCell<Containers<'n, 'a>>,
 }
 
-/// All containers, the fields that changed in any of them, and whether one was added.
+/// All containers, the fields that changed in one of them, and whether a container was added.
 #[derive(Debug)]
 struct Containers<'n, 'a> {
     all: Vec<Container<'n, 'a>>,
@@ -52,19 +52,19 @@ pub(super) struct Part<'n, 'a> {
 /// One of the pod's containers.
 #[derive(Debug)]
 pub(super) struct Container<'n, 'a> {
-    /// It is an init container, a native sidecar included.
+    /// Whether it is an init container, native sidecars included.
     pub(super) init: bool,
     /// The container, and which of its fields changed.
     pub(super) part: Part<'n, 'a>,
 }
 
 impl<'n, 'a> Change<'n, 'a> {
-    /// What became of a pod.
+    /// A rule's change of a pod.
     pub(super) fn new(pods: &Pods<'n, 'a>) -> Self {
         Self::with(pods, Some(pods.before), pods.after)
     }
 
-    /// The pod before the rule, as if all of it were new.
+    /// The pod before the rule, as if everything in it were new.
     pub(super) fn all_of_before(pods: &Pods<'n, 'a>) -> Self {
         Self::with(pods, None, pods.before)
     }
@@ -93,8 +93,8 @@ impl<'n, 'a> Change<'n, 'a> {
     fn read_containers(&self) -> &Containers<'n, 'a> {
         self.containers.get_or_init(|| {
             let mut all = Vec::new();
-            for (list, init) in LISTS {
-                self.add_containers(list, init, &mut all);
+            for list in ContainerList::ALL {
+                self.add_containers(list, &mut all);
             }
             let touched = all
                 .iter()
@@ -110,9 +110,10 @@ impl<'n, 'a> Change<'n, 'a> {
         })
     }
 
-    fn add_containers(&self, list: &str, init: bool, all: &mut Vec<Container<'n, 'a>>) {
+    fn add_containers(&self, list: ContainerList, all: &mut Vec<Container<'n, 'a>>) {
         let ty = &schema::CONTAINER;
-        let after = self.spec.items(list);
+        let (init, list) = (list.is_init(), list.field());
+        let after = self.spec.items_at(list);
         let container = |part| Container { init, part };
         if self.spec.touched == Fields::ALL {
             let parts = after.iter().map(|node| Part::all_of(ty, Some(node)));
@@ -121,7 +122,7 @@ impl<'n, 'a> Change<'n, 'a> {
             let parts = after.iter().map(|node| Part::untouched(ty, node));
             all.extend(parts.map(container));
         } else {
-            let name = |node: &'n Node<'a>| node.get("name").and_then(Node::as_str);
+            let name = |node: &'n Node<'a>| node.str_at("name");
             let parts = pairs(self.spec.items_before(list), after, name);
             let parts = parts.map(|pair| match pair {
                 Pair::Same(node) => Part::untouched(ty, node),
@@ -132,7 +133,8 @@ impl<'n, 'a> Change<'n, 'a> {
         }
     }
 
-    /// Whether a container has one of these fields changed, or was added with one.
+    /// Whether one of these fields changed in a container, or a container was added with one of
+    /// them.
     pub(super) fn is_any_container_touched(&self, fields: Fields) -> bool {
         self.has_other_containers() && self.read_containers().touched.overlap(fields)
     }
@@ -142,7 +144,7 @@ impl<'n, 'a> Change<'n, 'a> {
         self.has_other_containers() && self.read_containers().has_new
     }
 
-    /// Whether anything changed in a list of containers, one that was removed included.
+    /// Whether a container was changed, added or removed.
     pub(super) fn has_other_containers(&self) -> bool {
         self.spec
             .is_touched(of_spec!("containers", "initContainers"))
@@ -173,7 +175,7 @@ impl<'n, 'a> Part<'n, 'a> {
         }
     }
 
-    /// An object that a rule added: it has the fields that it has.
+    /// An object that a rule added. The fields that it has count as changed.
     fn added(ty: &'static Type, node: &'n Node<'a>) -> Self {
         let members = node.members().unwrap_or_default().iter();
         let touched = members.fold(Fields::NONE, |fields, member| {
@@ -196,27 +198,27 @@ impl<'n, 'a> Part<'n, 'a> {
         }
     }
 
-    /// Whether nothing of it changed.
+    /// Whether no field changed.
     pub(super) fn is_untouched(&self) -> bool {
         self.touched == Fields::NONE
     }
 
-    /// Whether there was no such object before.
+    /// Whether the object was added.
     pub(super) fn is_new(&self) -> bool {
         self.before.is_none()
     }
 
-    /// Whether one of these fields has another value than before.
+    /// Whether one of these fields changed.
     pub(super) fn is_touched(&self, fields: Fields) -> bool {
         self.touched.overlap(fields)
     }
 
-    /// Whether the field of this name has another value than before.
+    /// Whether the field of this name changed.
     pub(super) fn is_named_touched(&self, field: &str) -> bool {
         self.touched.overlap(Fields::named(self.ty, field))
     }
 
-    /// The object, with the rule's changes.
+    /// The object after the rule.
     pub(super) fn node(&self) -> Option<&'n Node<'a>> {
         self.after
     }
@@ -226,58 +228,71 @@ impl<'n, 'a> Part<'n, 'a> {
         self.before
     }
 
-    /// A field.
+    /// A field after the rule.
     pub(super) fn get(&self, field: &str) -> Option<&'n Node<'a>> {
         self.after?.get(field)
     }
 
-    /// A field before the rule.
-    pub(super) fn get_before(&self, field: &str) -> Option<&'n Node<'a>> {
-        self.before?.get(field)
+    /// The value at the end of a path of keys.
+    pub(super) fn at(&self, path: &[&str]) -> Option<&'n Node<'a>> {
+        self.after?.at(path)
     }
 
-    /// A string.
-    pub(super) fn text(&self, field: &str) -> Option<&'n str> {
-        self.get(field)?.as_str()
+    /// The string of a field.
+    pub(super) fn str_at(&self, field: &str) -> Option<&'n str> {
+        self.after?.str_at(field)
+    }
+
+    /// The boolean of a field.
+    pub(super) fn bool_at(&self, field: &str) -> Option<bool> {
+        self.after?.bool_at(field)
     }
 
     /// Whether a field is `true`.
     pub(super) fn is_true(&self, field: &str) -> bool {
-        self.get(field).and_then(Node::as_bool) == Some(true)
+        self.bool_at(field) == Some(true)
     }
 
-    /// The items of a list; none where it is not there.
-    pub(super) fn items(&self, field: &str) -> &'n [Node<'a>] {
-        self.get(field).and_then(Node::items).unwrap_or_default()
+    /// The items of a list. Empty if it is absent.
+    pub(super) fn items_at(&self, field: &str) -> &'n [Node<'a>] {
+        self.after.map_or(&[], |after| after.items_at(field))
+    }
+
+    /// The members of a map. Empty if it is absent.
+    pub(super) fn members_at(&self, field: &str) -> &'n [Member<'a>] {
+        self.after.map_or(&[], |after| after.members_at(field))
     }
 
     /// The items that a list had before the rule.
     pub(super) fn items_before(&self, field: &str) -> &'n [Node<'a>] {
-        let list = self.get_before(field);
-        list.and_then(Node::items).unwrap_or_default()
+        self.before.map_or(&[], |before| before.items_at(field))
     }
 
-    /// The items of a list that were not there before as they are now.
+    /// The items of a list that were changed or added.
     pub(super) fn changed_items(&self, field: &str) -> Vec<&'n Node<'a>> {
         if !self.is_named_touched(field) {
             return Vec::new();
         }
-        pairs(self.items_before(field), self.items(field), Node::identity)
-            .filter_map(|pair| match pair {
-                Pair::Same(_) => None,
-                Pair::New(node) | Pair::Changed(_, node) => Some(node),
-            })
-            .collect()
+        pairs(
+            self.items_before(field),
+            self.items_at(field),
+            Node::identity,
+        )
+        .filter_map(|pair| match pair {
+            Pair::Same(_) => None,
+            Pair::New(node) | Pair::Changed(_, node) => Some(node),
+        })
+        .collect()
     }
 }
 
 impl<'n> Container<'n, '_> {
-    /// Its name.
+    /// The container's name.
     pub(super) fn name(&self) -> &'n str {
-        self.part.text("name").unwrap_or("")
+        self.part.str_at("name").unwrap_or("")
     }
 
-    /// It by name, for messages.
+    /// The container's name and list, for messages.
     pub(super) fn container_name(&self) -> ContainerName {
         ContainerName {
             init: self.init,
@@ -285,18 +300,19 @@ impl<'n> Container<'n, '_> {
         }
     }
 
-    /// Whether one of these fields has another value than before.
+    /// Whether one of these fields changed.
     pub(super) fn is_touched(&self, fields: Fields) -> bool {
         self.part.is_touched(fields)
     }
 
-    /// Whether it is an init container that goes on running.
+    /// Whether it is a native sidecar.
     pub(super) fn is_sidecar(&self) -> bool {
-        self.init && self.part.text("restartPolicy") == Some("Always")
+        self.init && self.part.str_at("restartPolicy") == Some("Always")
     }
 }
 
-/// The fields of an object whose value is not the same node as before, those that went included.
+/// The fields of an object whose value is another node than before, and the fields that were
+/// removed.
 fn changed_fields<'a>(ty: &Type, before: &Node<'a>, after: &Node<'a>) -> Fields {
     if before.is_same(after) {
         return Fields::NONE;

@@ -1,13 +1,15 @@
-//! Sets of fields: what a rule touched, and what a check is about. Which bit is whose is known when
-//! the policy is built, as is a name that no field has.
+//! Sets of fields, as bits. See [`Fields`].
+//!
+//! The bits of the checks' fields are computed when the policy is built. A name that no field has
+//! is a build error.
 
 use crate::schema::{self, Kind, Type};
 
-/// Fields of a type: a bit for each, by its place among them.
+/// A set of fields of a type: one bit for each field, by the field's index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fields(u64);
 
-/// The bit that the fields share which the type does not know.
+/// The bit for all fields that the type does not know.
 const UNKNOWN: usize = 63;
 
 impl Fields {
@@ -19,10 +21,12 @@ impl Fields {
         Self(1 << ty.index(name).unwrap_or(UNKNOWN).min(UNKNOWN))
     }
 
+    /// The union of two sets.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
+    /// Whether two sets have a common field.
     pub(super) fn overlap(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -53,7 +57,7 @@ impl Fields {
     }
 }
 
-/// The type of one of the pod's two parts.
+/// The type of the pod's `metadata` or `spec`.
 pub(super) const fn part_of_pod(name: &str) -> &'static Type {
     match &schema::POD.fields[place(&schema::POD, name)].kind {
         Kind::Object(ty) => ty,

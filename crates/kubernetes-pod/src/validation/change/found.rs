@@ -1,24 +1,25 @@
-//! What the checks found wrong.
+//! The errors that the checks found.
 
 use super::detect::Container;
 use crate::field_path::{FieldPath, Place};
 use crate::validation::invalid::Invalid;
 
-/// Something that a rule would break.
+/// An error that a rule would cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{place} {}: {invalid}", invalid.verdict())]
 pub struct Violation {
     /// The field.
     pub place: Place,
-    /// What would be wrong there.
+    /// Why the field would be invalid.
     pub invalid: Invalid,
 }
 
-/// What is wrong.
+/// The errors that one check found.
 #[derive(Debug, Default)]
 pub(super) struct Found(pub(super) Vec<Violation>);
 
 impl Found {
+    /// Adds an error.
     pub(super) fn add(&mut self, place: Place, invalid: impl Into<Invalid>) {
         self.0.push(Violation {
             place,
@@ -26,11 +27,12 @@ impl Found {
         });
     }
 
+    /// Adds an error at a path.
     pub(super) fn at(&mut self, path: &FieldPath<'_>, invalid: impl Into<Invalid>) {
         self.add(path.place(), invalid);
     }
 
-    /// A field of the pod, written as people write it.
+    /// Adds an error of a field of the pod, such as `spec.hostname`.
     pub(super) fn in_pod(&mut self, field: &str, invalid: impl Into<Invalid>) {
         let field = field.to_owned();
         let place = Place {
@@ -40,7 +42,7 @@ impl Found {
         self.add(place, invalid);
     }
 
-    /// A field of a container; the container itself where it is empty.
+    /// Adds an error of a field of a container, or of the container itself if the field is empty.
     pub(super) fn in_container(
         &mut self,
         container: &Container<'_, '_>,

@@ -1,4 +1,4 @@
-//! What containers and pods share with the host.
+//! What containers and pods share with the node.
 
 use lazy_json::Node;
 
@@ -7,7 +7,8 @@ use super::fields::{of_container, of_spec};
 use super::found::Found;
 use crate::validation::cause::Cause;
 
-/// Sysctls of the host's IPC namespace.
+/// Sysctls of the node's IPC namespace.
+///
 /// Source: `k8s.io/component-helpers/node/util/sysctl/namespace.go`.
 const IPC_SYSCTLS: [&str; 10] = [
     "kernel.msg",
@@ -30,7 +31,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     {
         found.in_pod("spec.shareProcessNamespace", Cause::ProcessNamespace);
     }
-    let host_users = spec.get("hostUsers").and_then(Node::as_bool);
+    let host_users = spec.bool_at("hostUsers");
     if host_users == Some(false) {
         user_namespace(change, found);
     } else {
@@ -61,7 +62,7 @@ fn user_namespace(change: &Change<'_, '_>, found: &mut Found) {
         return;
     }
     for container in change.containers() {
-        if !container.part.items("volumeDevices").is_empty() {
+        if !container.part.items_at("volumeDevices").is_empty() {
             found.in_container(container, "volumeDevices", Cause::HostUsers);
         }
     }
@@ -77,9 +78,8 @@ fn proc_mounts(change: &Change<'_, '_>, found: &mut Found) {
         if !of_pod && !container.is_touched(of_container!("securityContext")) {
             continue;
         }
-        let context = container.part.get("securityContext");
-        let proc_mount = context.and_then(|context| context.get("procMount")?.as_str());
-        if proc_mount == Some("Unmasked") {
+        let proc_mount = container.part.at(&["securityContext", "procMount"]);
+        if proc_mount.and_then(Node::as_str) == Some("Unmasked") {
             let field = "securityContext.procMount";
             found.in_container(container, field, Cause::ProcMountNeedsUserNamespace);
         }
@@ -91,12 +91,11 @@ fn propagation(container: &Container<'_, '_>, found: &mut Found) {
     if !container.is_touched(of_container!("volumeMounts", "securityContext")) {
         return;
     }
-    let context = container.part.get("securityContext");
-    let privileged = context.and_then(|context| context.get("privileged")?.as_bool());
-    let is_bidirectional = |mount: &Node<'_>| {
-        mount.get("mountPropagation").and_then(Node::as_str) == Some("Bidirectional")
-    };
-    let mounts = container.part.items("volumeMounts");
+    let privileged = container.part.at(&["securityContext", "privileged"]);
+    let privileged = privileged.and_then(Node::as_bool);
+    let is_bidirectional =
+        |mount: &Node<'_>| mount.str_at("mountPropagation") == Some("Bidirectional");
+    let mounts = container.part.items_at("volumeMounts");
     if privileged != Some(true) && mounts.iter().any(is_bidirectional) {
         found.in_container(container, "volumeMounts", Cause::PropagationNeedsPrivileged);
     }
@@ -109,10 +108,10 @@ fn sysctls(change: &Change<'_, '_>, found: &mut Found) {
     if !network && !ipc {
         return;
     }
-    let context = spec.get("securityContext");
-    let sysctls = context.and_then(|context| context.get("sysctls")?.items());
+    let sysctls = spec.at(&["securityContext", "sysctls"]);
+    let sysctls = sysctls.and_then(Node::items);
     let of_host = |sysctl: &Node<'_>| {
-        let name = sysctl.get("name").and_then(Node::as_str).unwrap_or("");
+        let name = sysctl.str_at("name").unwrap_or("");
         let name = normalized(name);
         (network && name.starts_with("net."))
             || (ipc && (IPC_SYSCTLS.contains(&&*name) || name.starts_with("fs.mqueue.")))
@@ -122,8 +121,8 @@ fn sysctls(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// A sysctl's name with dots between its parts (`NormalizeName`): where the first separator is a
-/// slash, dots and slashes stand for each other.
+/// A sysctl's name with dots between its parts (`NormalizeName`). If the first separator is a
+/// slash, dots and slashes are swapped.
 fn normalized(name: &str) -> String {
     match name.find(['.', '/']) {
         Some(first) if name[first..].starts_with('/') => name

@@ -7,7 +7,7 @@ use super::fields::{of_container, of_spec};
 use super::found::Found;
 use crate::validation::cause::Cause;
 
-/// What a pod has that does not say otherwise (`SetDefaults_PodSpec`).
+/// The default of `terminationGracePeriodSeconds` (`SetDefaults_PodSpec`).
 const GRACE_PERIOD: i64 = 30;
 
 const SIGNALS_OF_WINDOWS: [&str; 2] = ["SIGKILL", "SIGTERM"];
@@ -21,7 +21,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let grace_period = spec.get("terminationGracePeriodSeconds");
     let grace_period = grace_period.and_then(Node::as_i64).unwrap_or(GRACE_PERIOD);
     let os = spec.get("os");
-    let os = os.map(|os| os.get("name").and_then(Node::as_str).unwrap_or(""));
+    let os = os.map(|os| os.str_at("name").unwrap_or(""));
     for container in change.containers() {
         if !of_pod && !container.is_touched(of_container!("lifecycle")) {
             continue;
@@ -41,23 +41,23 @@ fn sleeps(
     found: &mut Found,
 ) {
     for hook in ["postStart", "preStop"] {
-        let seconds = lifecycle
-            .get(hook)
-            .and_then(|hook| hook.get("sleep")?.get("seconds")?.as_i64());
+        let seconds = lifecycle.at(&[hook, "sleep", "seconds"]);
+        let seconds = seconds.and_then(Node::as_i64);
         if seconds.is_some_and(|seconds| seconds > grace_period) {
             found.in_container(container, &format!("lifecycle.{hook}"), Cause::SleepTooLong);
         }
     }
 }
 
-/// `validateStopSignal`. Where the feature is off, the API server drops the field unseen.
+/// `validateStopSignal`. If the feature gate is off, the API server drops the field without a
+/// check.
 fn stop_signal(
     container: &Container<'_, '_>,
     lifecycle: &Node<'_>,
     os: Option<&str>,
     found: &mut Found,
 ) {
-    let Some(signal) = lifecycle.get("stopSignal").and_then(Node::as_str) else {
+    let Some(signal) = lifecycle.str_at("stopSignal") else {
         return;
     };
     let cause = match os {

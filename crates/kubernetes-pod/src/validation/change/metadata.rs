@@ -1,6 +1,4 @@
-//! How much a pod may hold.
-
-use lazy_json::Node;
+//! The sizes of the pod and of its annotations.
 
 use super::detect::Change;
 use super::fields::of_metadata;
@@ -12,9 +10,8 @@ pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
     if !change.metadata.is_touched(of_metadata!("annotations")) {
         return;
     }
-    let annotations = change.metadata.get("annotations").and_then(Node::members);
-    let annotations = annotations.unwrap_or_default();
-    // As JSON they are longer, and their length is known without reading them.
+    let annotations = change.metadata.members_at("annotations");
+    // Their JSON is longer than their values, and its length is known without reading the values.
     let written: usize = annotations
         .iter()
         .map(|member| member.key.name().len() + member.value.written_len())
@@ -25,8 +22,8 @@ pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// What a pod takes in the store is known only roughly, so that a pod that seems to be too large
-/// may be stored all the same: it must not grow.
+/// Checks that a pod which may be too large to be stored does not grow. The stored size is known
+/// only roughly, so that such a pod may have been accepted before.
 pub(super) fn check_size(change: &Change<'_, '_>, found: &mut Found) {
     if change.pod.written_len() <= STORED_BYTES {
         return;

@@ -1,8 +1,8 @@
-//! What the API server demands of a pod that a rule changed, and that the rule's own check can't
-//! tell: how its parts go together.
+//! The API server's checks of a pod that a rule changed. They cover relations between parts of the
+//! pod, which the check of the settings can't cover. See [`violation`].
 //!
-//! Each check reads what the rule touched, and what that stands in relation to. A rule fails only
-//! for what it adds: an error that the pod had before is its author's.
+//! Each check reads the fields that the rule changed and the fields that they depend on. A rule
+//! fails only for errors that it adds: errors that the pod had before are its author's.
 //!
 //! Source of all checks: `k8s.io/kubernetes/pkg/apis/core/validation` (`ValidatePodCreate`) with
 //! the defaults that the API server fills in before (`pkg/apis/core/v1/defaults.go`) and the
@@ -36,7 +36,8 @@ pub use self::pods::Pods;
 
 type Check = fn(&Change<'_, '_>, &mut Found);
 
-/// In the order in which they are reported. The first one spares the others a pod that is far too long.
+/// The checks, in the order in which their errors are reported. The first one keeps a pod that is
+/// far too large from the others.
 const CHECKS: [Check; 14] = [
     metadata::check_size,
     objects::check,
@@ -54,7 +55,7 @@ const CHECKS: [Check; 14] = [
     metadata::check_annotations,
 ];
 
-/// The first thing that is wrong with a pod after a rule and was not before.
+/// The first error of a pod after a rule that the pod before the rule did not have.
 pub fn violation(pods: &Pods<'_, '_>) -> Option<Violation> {
     let change = Change::new(pods);
     CHECKS.iter().find_map(|check| {

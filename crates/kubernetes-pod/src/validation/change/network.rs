@@ -9,11 +9,15 @@ use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_touched(of_spec!("dnsConfig", "dnsPolicy")) && spec.text("dnsPolicy") == Some("None")
+    if spec.is_touched(of_spec!("dnsConfig", "dnsPolicy"))
+        && spec.str_at("dnsPolicy") == Some("None")
     {
-        let config = spec.get("dnsConfig");
-        let nameservers = config.and_then(|config| config.get("nameservers")?.items());
-        if nameservers.unwrap_or_default().is_empty() {
+        let nameservers = spec.at(&["dnsConfig", "nameservers"]);
+        if nameservers
+            .and_then(Node::items)
+            .unwrap_or_default()
+            .is_empty()
+        {
             found.in_pod("spec.dnsConfig", Cause::NoNameserver);
         }
     }
@@ -21,10 +25,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         "hostNetwork",
         "hostnameOverride",
         "setHostnameAsFQDN"
-    )) && spec
-        .get("hostnameOverride")
-        .and_then(Node::as_str)
-        .is_some()
+    )) && spec.str_at("hostnameOverride").is_some()
         && (spec.is_true("setHostnameAsFQDN") || spec.is_true("hostNetwork"))
     {
         found.in_pod("spec.hostnameOverride", Cause::HostnameOverride);

@@ -1,5 +1,5 @@
-//! Objects that a rule merged into: what their fields demand of each other, as in a rule's own
-//! check, but now nothing is left to be merged.
+//! Objects that a rule changed. Their fields are checked as in the check of the settings, but as
+//! whole objects. See [`check`].
 
 use lazy_json::{Member, Node};
 
@@ -23,12 +23,12 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         return;
     }
     let ty = const { part_of_pod("spec") };
-    let path = FieldPath::POD.field("spec");
+    let path = FieldPath::ROOT.field("spec");
     object(ty, change.spec.node_before(), spec, &path, found);
 }
 
-/// Walks through what is not the same as before. What an object can't do without it has since it
-/// was made: no rule removes that.
+/// Checks an object and the objects inside it that changed. Required fields are checked on new
+/// objects only; rules cannot remove them from existing ones.
 fn object<'n, 'a>(
     ty: &'static Type,
     before: Option<&'n Node<'a>>,
@@ -42,7 +42,7 @@ fn object<'n, 'a>(
     if before.is_none() {
         required(ty, after, path, found);
     }
-    // Those two are more than one object, and checked field by field elsewhere.
+    // The other checks cover the fields of these two types.
     if !matches!(ty.name, "Container" | "PodSpec") {
         validation::object(ty, after, true, &mut |field, invalid| {
             report(field, invalid, path, found);
@@ -101,12 +101,12 @@ fn field<'n, 'a>(
                 );
             }
         }
-        // Any other list is one value, or its items are, and was checked whole with the rule.
+        // Any other list is one value, or a list of such, and was checked with the settings.
         _ => {}
     }
 }
 
-/// Whether there are objects in a field that can be wrong.
+/// Whether a field holds objects that are checked here.
 fn is_walked_through(kind: &Kind) -> bool {
     match kind {
         Kind::Object(_) => true,
@@ -115,8 +115,8 @@ fn is_walked_through(kind: &Kind) -> bool {
     }
 }
 
-/// Whether an item of a list can be wrong that was made of two right ones, or of one that only
-/// makes sense where there is something to be merged into.
+/// Whether the merge of two valid list items can be invalid, or an item can be valid only as a
+/// patch of another one.
 fn is_looked_into(ty: &Type) -> bool {
     !matches!(
         ty.name,

@@ -1,27 +1,27 @@
-//! The items of a list after a rule, each with what it was before.
+//! Pairs of list items before and after a rule. See [`pairs`].
 
 use std::collections::BTreeMap;
 
 use lazy_json::Node;
 
-/// The longest key of a keyed list: a toleration's.
+/// The maximum number of merge keys of a list: those of tolerations.
 const KEY_FIELDS: usize = 4;
 
-/// An item of a list after a rule, and what it was before.
+/// A list item after a rule, with the item before.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pair<'n, 'a> {
-    /// It is as it was.
+    /// The item is unchanged.
     Same(&'n Node<'a>),
-    /// It was another one before.
+    /// The item was changed: before and after.
     Changed(&'n Node<'a>, &'n Node<'a>),
-    /// It was not there.
+    /// The item was added.
     New(&'n Node<'a>),
 }
 
-/// The values of an item's key.
+/// The values of an item's merge keys.
 pub(super) type Key<'n> = [Option<&'n str>; KEY_FIELDS];
 
-/// An item's key, of the fields that its list tells items apart by.
+/// The values of an item's merge keys in these fields.
 pub(super) fn key<'n>(fields: &[&str], item: &'n Node<'_>) -> Key<'n> {
     let mut key = Key::default();
     for (value, field) in key.iter_mut().zip(fields) {
@@ -34,7 +34,7 @@ fn key_text<'n>(value: &'n Node<'_>) -> Option<&'n str> {
     value.as_str().or_else(|| value.text())
 }
 
-/// The items of a list, each with what it was before: an item of the same key.
+/// Pairs each item of a list with the item of the same key before the rule.
 pub(super) fn pairs<'n, 'a, K: Ord>(
     before: &'n [Node<'a>],
     after: &'n [Node<'a>],
@@ -43,7 +43,7 @@ pub(super) fn pairs<'n, 'a, K: Ord>(
     let mut rest = before;
     let mut by_key: Option<BTreeMap<K, &'n Node<'a>>> = None;
     after.iter().map(move |item| {
-        // A rule keeps the order of what it leaves: nearly always it is the next one.
+        // The common case: a rule keeps the order of items.
         if let Some((next, others)) = rest.split_first()
             && (next.is_same(item) || key(next) == key(item))
         {

@@ -1,6 +1,6 @@
-//! Resources of the pod as a whole, against those of its containers. The API server has filled in
-//! the pod's requests from its containers' before it called us, so that another container may be
-//! one too many.
+//! Resources of the pod as a whole, compared with those of its containers. The API server filled in
+//! the pod's requests from its containers before it called the policy, so that another container
+//! may exceed them.
 //!
 //! Source: `SetDefaults_Pod` (`defaultHugePagePodLimits`, `defaultPodRequests`), then
 //! `validatePodResources`; sums by `k8s.io/component-helpers/resource`
@@ -90,7 +90,8 @@ fn consistent(change: &Change<'_, '_>, resources: &Node<'_>, found: &mut Found) 
     }
 }
 
-/// What the containers have together, while they run or while the init containers do.
+/// The maximum of the containers' resources together: while the containers run, or while init
+/// containers run.
 fn together(change: &Change<'_, '_>, of: impl Fn(&Container<'_, '_>) -> Amounts) -> Amounts {
     let mut total = Amounts::new();
     let mut sidecars = Amounts::new();
@@ -127,7 +128,7 @@ fn add(amounts: &mut Amounts, more: &Amounts) {
     }
 }
 
-/// A container's requests; a limit without a request is one.
+/// A container's requests. A limit without a request is also a request.
 fn requested(container: &Container<'_, '_>) -> Amounts {
     let mut requests = amounts_of(container, "requests");
     for (name, limit) in amounts_of(container, "limits") {
@@ -142,9 +143,8 @@ fn amounts_of(container: &Container<'_, '_>, map: &str) -> Amounts {
 }
 
 fn amounts(resources: &Node<'_>, map: &str) -> Amounts {
-    let members = resources.get(map).and_then(Node::members);
-    members
-        .unwrap_or_default()
+    resources
+        .members_at(map)
         .iter()
         .filter_map(|member| {
             Some((

@@ -1,4 +1,4 @@
-//! What a rule made of a pod.
+//! The pods that a check of a change compares.
 
 use lazy_json::Node;
 
@@ -11,6 +11,6 @@ pub struct Pods<'n, 'a> {
     pub before: &'n Node<'a>,
     /// The pod after the rule.
     pub after: &'n Node<'a>,
-    /// The key of an annotation whose value does not stay: its size does not count.
+    /// The key of an annotation that will be replaced: its size does not count.
     pub replaced_annotation: &'n str,
 }

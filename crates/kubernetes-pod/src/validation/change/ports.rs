@@ -16,7 +16,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     if !touched {
         return;
     }
-    // Those of init containers are not used at the same time.
+    // Each init container runs alone, so that its ports are not shared.
     let mut of_containers = BTreeSet::new();
     for container in change.containers() {
         let mut of_this_one = BTreeSet::new();
@@ -27,7 +27,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         };
         let all_new = container
             .part
-            .items("ports")
+            .items_at("ports")
             .iter()
             .filter_map(|port| host_port(port, host_network))
             .all(|port| used.insert(port));
@@ -40,18 +40,14 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// What makes a host's port (`AccumulateUniqueHostPorts`): protocol, address and number.
+/// The identity of a host port (`AccumulateUniqueHostPorts`): protocol, address and number.
 fn host_port<'n>(port: &'n Node<'_>, host_network: bool) -> Option<(&'n str, &'n str, i64)> {
-    let number = |field| {
-        port.get(field)
-            .and_then(Node::as_i64)
-            .filter(|port| *port != 0)
-    };
+    let number = |field| port.i64_at(field).filter(|port| *port != 0);
     let number = match number("hostPort") {
         None if host_network => number("containerPort"),
         number => number,
     };
-    let text = |field| port.get(field).and_then(Node::as_str);
+    let text = |field| port.str_at(field);
     let protocol = text("protocol").filter(|protocol| !protocol.is_empty());
     Some((
         protocol.unwrap_or("TCP"),
@@ -62,9 +58,9 @@ fn host_port<'n>(port: &'n Node<'_>, host_network: bool) -> Option<(&'n str, &'n
 
 /// `validatePodHostNetworkDeps`.
 fn has_other_host_port(container: &Container<'_, '_>) -> bool {
-    container.part.items("ports").iter().any(|port| {
-        let host_port = port.get("hostPort").and_then(Node::as_i64).unwrap_or(0);
-        let container_port = port.get("containerPort").and_then(Node::as_i64);
+    container.part.items_at("ports").iter().any(|port| {
+        let host_port = port.i64_at("hostPort").unwrap_or(0);
+        let container_port = port.i64_at("containerPort");
         host_port != 0 && Some(host_port) != container_port
     })
 }

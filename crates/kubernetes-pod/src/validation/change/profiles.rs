@@ -1,5 +1,5 @@
-//! The annotations that `AppArmor`'s and seccomp's profiles were before they were fields. They
-//! name containers, and must say what the fields say.
+//! The annotations that held `AppArmor` and seccomp profiles before these became fields. They must
+//! name containers of the pod, and must not contradict the fields.
 //!
 //! Source: `k8s.io/kubernetes/pkg/registry/core/pod/strategy.go` (`applyAppArmorVersionSkew`), then
 //! `validateAppArmorAnnotationsAndFieldsMatchOnCreate` and `validateSeccompAnnotationsAndFields`.
@@ -9,10 +9,9 @@ use lazy_json::{Member, Node};
 use super::detect::Change;
 use super::fields::{of_metadata, of_spec};
 use super::found::Found;
+use crate::profile_annotations::{APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD};
 use crate::text::escaped;
-use crate::validation::annotation::{
-    APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD, is_app_armor_profile,
-};
+use crate::validation::annotation::is_app_armor_profile;
 use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
@@ -22,10 +21,9 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     if !touched {
         return;
     }
-    let annotations = change.metadata.get("annotations").and_then(Node::members);
     let mut app_armor = Vec::new();
     let mut seccomp = false;
-    for annotation in annotations.unwrap_or_default() {
+    for annotation in change.metadata.members_at("annotations") {
         let key = annotation.key.name();
         if let Some(container) = key.strip_prefix(APP_ARMOR) {
             app_armor.push((container.to_owned(), annotation));
@@ -63,8 +61,7 @@ fn app_armor_profiles(
     if change.is_windows() {
         return;
     }
-    let of_pod = change.spec.get("securityContext");
-    let of_pod = of_pod.and_then(|context| context.get(FIELD));
+    let of_pod = change.spec.at(&["securityContext", FIELD]);
     for container in change.containers() {
         let annotation = annotations
             .iter()
@@ -73,9 +70,8 @@ fn app_armor_profiles(
         let Some(annotation) = annotation else {
             continue;
         };
-        let context = container.part.get("securityContext");
-        let own = context.and_then(|context| context.get(FIELD));
-        // The API server makes a field of an annotation that stands alone.
+        let own = container.part.at(&["securityContext", FIELD]);
+        // The API server turns an annotation without a field into the field.
         let profile = match own {
             None if is_app_armor_profile(annotation) => None,
             own => own.or(of_pod),
@@ -94,7 +90,7 @@ fn seccomp_profiles(change: &Change<'_, '_>, found: &mut Found) {
     let annotations = change.metadata.get("annotations");
     let differs_from = |context: Option<&Node<'_>>, key: &str| {
         let profile = context.and_then(|context| context.get(FIELD));
-        let annotation = annotations.and_then(|annotations| annotations.get(key)?.as_str());
+        let annotation = annotations.and_then(|annotations| annotations.str_at(key));
         profile
             .zip(annotation)
             .is_some_and(|(profile, annotation)| {
@@ -114,11 +110,11 @@ fn seccomp_profiles(change: &Change<'_, '_>, found: &mut Found) {
 }
 
 fn differs(profile: &Node<'_>, annotation: &str, runtime_default: &[&str]) -> bool {
-    match profile.get("type").and_then(Node::as_str) {
+    match profile.str_at("type") {
         Some("Unconfined") => annotation != "unconfined",
         Some("RuntimeDefault") => !runtime_default.contains(&annotation),
         Some("Localhost") => {
-            let path = profile.get("localhostProfile").and_then(Node::as_str);
+            let path = profile.str_at("localhostProfile");
             path.is_none() || annotation.strip_prefix(LOCALHOST) != path
         }
         _ => false,

@@ -1,4 +1,4 @@
-//! Resources and claims of containers, beyond what their own object says.
+//! Huge pages and claims of containers.
 
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         return;
     }
     let claims_of_pod = LazyCell::new(|| {
-        let claims = change.spec.items("resourceClaims").iter();
+        let claims = change.spec.items_at("resourceClaims").iter();
         claims.map(|claim| text(claim, "name")).collect()
     });
     for container in change.containers() {
@@ -30,8 +30,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateResourceRequirements`.
 fn huge_pages(container: &Container<'_, '_>, found: &mut Found) {
-    let resources = container.part.get("resources");
-    let map = |field| resources.and_then(|resources| resources.get(field)?.members());
+    let map = |field| container.part.at(&["resources", field])?.members();
     let members = ["limits", "requests"].into_iter().filter_map(map).flatten();
     if has_huge_pages_alone(members.map(|member| member.key.name())) {
         found.in_container(container, "resources", Cause::HugePagesAlone);
@@ -44,15 +43,15 @@ fn claims<'n>(
     container: &Container<'n, '_>,
     found: &mut Found,
 ) {
-    let resources = container.part.get("resources");
-    let claims = resources.and_then(|resources| resources.get("claims")?.items());
+    let claims = container.part.at(&["resources", "claims"]);
+    let claims = claims.and_then(Node::items);
     let mut used: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for claim in claims.unwrap_or_default() {
         let (name, request) = (text(claim, "name"), text(claim, "request"));
         if !claims_of_pod.contains(name) {
             found.in_container(container, "resources.claims", Cause::NoResourceClaim);
         }
-        // One that asks for no request in particular uses them all.
+        // A claim without a request uses all requests.
         let requests = used.entry(name).or_default();
         let overlaps = match request {
             "" => !requests.is_empty(),
@@ -66,5 +65,5 @@ fn claims<'n>(
 }
 
 fn text<'n>(node: &'n Node<'_>, field: &str) -> &'n str {
-    node.get(field).and_then(Node::as_str).unwrap_or("")
+    node.str_at(field).unwrap_or("")
 }

@@ -1,4 +1,4 @@
-//! Where the pod may run.
+//! Node selectors, tolerations and label keys.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -18,8 +18,8 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
     if spec.is_touched(of_spec!("schedulingGates"))
-        && !spec.items("schedulingGates").is_empty()
-        && spec.text("nodeName").is_some_and(|name| !name.is_empty())
+        && !spec.items_at("schedulingGates").is_empty()
+        && spec.str_at("nodeName").is_some_and(|name| !name.is_empty())
     {
         found.in_pod("spec.schedulingGates", Cause::GatesWithNode);
     }
@@ -32,18 +32,19 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// The taints that the `DefaultTolerationSeconds` admission plugin lets every pod tolerate.
+/// The taints of the tolerations that the `DefaultTolerationSeconds` admission plugin adds to every
+/// pod.
 const DEFAULT_TAINTS: [&str; 2] = [
     "node.kubernetes.io/not-ready",
     "node.kubernetes.io/unreachable",
 ];
 
-/// The plugin gives its own toleration to a pod that does not tolerate such a taint any more.
+/// The plugin adds its toleration again if a rule removed the toleration of such a taint.
 fn default_tolerations(change: &Change<'_, '_>, found: &mut Found) {
     let tolerates = |tolerations: &[Node<'_>], taint: &str| {
         tolerations.iter().any(|toleration| {
             let is = |field: &str, expected: &str| {
-                let text = toleration.get(field).and_then(Node::as_str).unwrap_or("");
+                let text = toleration.str_at(field).unwrap_or("");
                 text.is_empty() || text == expected
             };
             is("key", taint) && is("effect", "NoExecute")
@@ -51,7 +52,7 @@ fn default_tolerations(change: &Change<'_, '_>, found: &mut Found) {
     };
     let (before, after) = (
         change.spec.items_before("tolerations"),
-        change.spec.items("tolerations"),
+        change.spec.items_at("tolerations"),
     );
     let is_lost = |taint: &&str| tolerates(before, taint) && !tolerates(after, taint);
     if DEFAULT_TAINTS.iter().any(is_lost) {
@@ -59,17 +60,17 @@ fn default_tolerations(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// The `RuntimeClass` admission plugin has put the class's own node selector into the pod before
-/// webhooks run, and rejects the pod afterwards if one of its values was changed.
+/// The `RuntimeClass` admission plugin merged the class's node selector into the pod before
+/// webhooks run. After them it rejects the pod if one of these values was changed.
 fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
     if change.spec.get("runtimeClassName").is_none() {
         return;
     }
-    let original = change.original.get("spec");
-    let original = original.and_then(|spec| spec.get("nodeSelector")?.members());
-    let selector = change.spec.get("nodeSelector").and_then(Node::members);
-    let selector: BTreeMap<Cow<'_, str>, Option<&str>> = selector
-        .unwrap_or_default()
+    let original = change.original.at(&["spec", "nodeSelector"]);
+    let original = original.and_then(Node::members);
+    let selector: BTreeMap<Cow<'_, str>, Option<&str>> = change
+        .spec
+        .members_at("nodeSelector")
         .iter()
         .map(|member| (member.key.name(), member.value.as_str()))
         .collect();
@@ -83,14 +84,13 @@ fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// `ValidateMatchLabelKeysAndMismatchLabelKeys`, after the API server has put the pod's labels of
-/// these keys into the selectors (`applyMatchLabelKeysAndMismatchLabelKeys`): a label that a rule
-/// adds may be one too many.
+/// `ValidateMatchLabelKeysAndMismatchLabelKeys`. The API server first adds the pod's labels of
+/// these keys to the selectors (`applyMatchLabelKeysAndMismatchLabelKeys`), so that a label that a
+/// rule adds may be a duplicate.
 fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
     let labels = change.metadata.is_touched(of_metadata!("labels"));
     let labels_of_pod: LazyCell<BTreeSet<Cow<'_, str>>, _> = LazyCell::new(|| {
-        let labels = change.metadata.get("labels").and_then(Node::members);
-        let labels = labels.unwrap_or_default().iter();
+        let labels = change.metadata.members_at("labels").iter();
         labels.map(|member| member.key.name()).collect()
     });
     let has_label = |key: &str| labels_of_pod.contains(key);
@@ -102,7 +102,7 @@ fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
             let Some(terms) = affinity.get(kind) else {
                 continue;
             };
-            let items = |field| terms.get(field).and_then(Node::items).unwrap_or_default();
+            let items = |field| terms.items_at(field);
             let preferred = items(PREFERRED).iter();
             let mut all = items(REQUIRED)
                 .iter()
@@ -118,7 +118,7 @@ fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
             .is_touched(of_spec!("topologySpreadConstraints")))
         && change
             .spec
-            .items("topologySpreadConstraints")
+            .items_at("topologySpreadConstraints")
             .iter()
             .any(is_twice)
     {
@@ -130,8 +130,8 @@ fn is_key_twice(term: &Node<'_>, has_label: &impl Fn(&str) -> bool) -> bool {
     let Some(selector) = term.get("labelSelector") else {
         return false;
     };
-    let keys = term.get("matchLabelKeys").and_then(Node::items);
-    let keys = || keys.unwrap_or_default().iter().filter_map(Node::as_str);
+    let keys = term.items_at("matchLabelKeys").iter();
+    let keys = || keys.clone().filter_map(Node::as_str);
     if keys().next().is_none() {
         return false;
     }

@@ -1,4 +1,4 @@
-//! Volumes, and what refers to them.
+//! Volumes, mounts, devices, and the token of the service account.
 
 use std::cell::{LazyCell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +12,10 @@ use crate::text::escaped;
 use crate::validation::cause::Cause;
 use crate::{item, token};
 
-/// Longest name of an object.
+/// The longest name of an object.
 const NAME_BYTES: usize = 253;
 
-/// The pod's volumes by name, read where something refers to one.
+/// The pod's volumes by name. They are read when something refers to a volume.
 struct Volumes<'c, 'n, 'a> {
     change: &'c Change<'n, 'a>,
     by_name: OnceCell<BTreeMap<&'n str, &'n Node<'a>>>,
@@ -24,9 +24,9 @@ struct Volumes<'c, 'n, 'a> {
 impl<'n, 'a> Volumes<'_, 'n, 'a> {
     fn get(&self, name: &str) -> Option<&'n Node<'a>> {
         let by_name = self.by_name.get_or_init(|| {
-            let volumes = self.change.spec.items("volumes").iter();
+            let volumes = self.change.spec.items_at("volumes").iter();
             volumes
-                .filter_map(|volume| Some((volume.get("name")?.as_str()?, volume)))
+                .filter_map(|volume| Some((volume.str_at("name")?, volume)))
                 .collect()
         });
         by_name.get(name).copied()
@@ -35,7 +35,7 @@ impl<'n, 'a> Volumes<'_, 'n, 'a> {
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let lost = has_lost_volumes(change);
-    // With the token its mount comes and goes, in every container.
+    // The token's mounts of all containers depend on this field.
     let token = change
         .spec
         .is_touched(of_spec!("automountServiceAccountToken"));
@@ -62,20 +62,21 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// Whether a volume is gone, or is another one now.
+/// Whether a volume was removed or changed.
 fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
     if !change.spec.is_touched(of_spec!("volumes")) {
         return false;
     }
     let before = change.spec.items_before("volumes");
-    let mut after = change.spec.items("volumes").iter();
+    let mut after = change.spec.items_at("volumes").iter();
     change.spec.is_new() || before.iter().any(|old| !after.any(|new| new.is_same(old)))
 }
 
-/// The items of a container's list that may be wrong.
+/// The items of a container's list that are checked: all of them if a volume is lost, else the
+/// changed ones.
 fn to_check<'n, 'a>(container: &Container<'n, 'a>, list: &str, lost: bool) -> Vec<&'n Node<'a>> {
     if lost {
-        container.part.items(list).iter().collect()
+        container.part.items_at(list).iter().collect()
     } else {
         container.part.changed_items(list)
     }
@@ -89,7 +90,7 @@ fn mounts(
     found: &mut Found,
 ) {
     for mount in to_check(container, "volumeMounts", lost) {
-        let name = mount.get("name").and_then(Node::as_str);
+        let name = mount.str_at("name");
         if name.is_some_and(|name| volumes.get(name).is_none()) {
             let field = item("volumeMounts", mount, "mountPath");
             found.in_container(container, &field, Cause::NoVolume);
@@ -109,14 +110,14 @@ fn devices(
         return;
     }
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    for device in container.part.items("volumeDevices") {
-        if let Some(name) = device.get("name").and_then(Node::as_str) {
+    for device in container.part.items_at("volumeDevices") {
+        if let Some(name) = device.str_at("name") {
             *uses.entry(name).or_default() += 1;
         }
     }
     for device in to_check {
         let field = || item("volumeDevices", device, "devicePath");
-        let Some(name) = device.get("name").and_then(Node::as_str) else {
+        let Some(name) = device.str_at("name") else {
             continue;
         };
         match volumes.get(name) {
@@ -132,8 +133,8 @@ fn devices(
     }
 }
 
-/// A device where the `ServiceAccount` admission plugin mounts a token. `token` says that the pod's
-/// own word on the token is another one than before.
+/// Reports a device at the path at which the `ServiceAccount` admission plugin mounts the token.
+/// `token` says whether `automountServiceAccountToken` changed.
 fn device_at_token(
     change: &Change<'_, '_>,
     container: &Container<'_, '_>,
@@ -145,7 +146,7 @@ fn device_at_token(
         return;
     }
     let is_mounted = if change.pod_before.is_none() {
-        // The plugin has run: without a mount, the account wants no token mounted.
+        // The plugin has run: without a mount, the account does not mount the token.
         container.part.node().is_some_and(token::has_mount)
     } else {
         let had_device = container.part.node_before().is_some_and(token::has_device);
@@ -157,7 +158,7 @@ fn device_at_token(
     }
 }
 
-/// Whether a container had a mount at the token's path, and has none any more.
+/// Whether a rule removed a container's mount at the token's path.
 fn has_lost_token(container: &Container<'_, '_>) -> bool {
     let part = &container.part;
     part.is_touched(of_container!("volumeMounts"))
@@ -165,13 +166,12 @@ fn has_lost_token(container: &Container<'_, '_>) -> bool {
         && !part.node().is_some_and(token::has_mount)
 }
 
-/// Whether the plugin is going to mount a token. Of an account that a rule has set more is known
-/// where it is looked up.
+/// Whether the plugin will mount the token. An account that a rule set is checked where it is
+/// looked up.
 fn is_token_mounted(change: &Change<'_, '_>) -> bool {
     let account = |pod: &Node<'_>| {
-        let spec = pod.get("spec");
-        let name = spec.and_then(|spec| spec.get("serviceAccountName")?.as_str());
-        name.unwrap_or("").to_owned()
+        let name = pod.at(&["spec", "serviceAccountName"]);
+        name.and_then(Node::as_str).unwrap_or("").to_owned()
     };
     match change.spec.node().and_then(token::automount) {
         Some(automount) => automount,
@@ -197,17 +197,16 @@ fn files(
     found: &mut Found,
 ) {
     for variable in to_check(container, "env", lost) {
-        // A pod has many of them, and next to none is read from a file.
+        // The common case: a pod may have thousands of env vars, and hardly any is read from a
+        // file.
         if variable
             .text()
             .is_some_and(|text| !text.contains("fileKeyRef"))
         {
             continue;
         }
-        let file = variable
-            .get("valueFrom")
-            .and_then(|source| source.get("fileKeyRef"));
-        let Some(name) = file.and_then(|file| file.get("volumeName")?.as_str()) else {
+        let name = variable.at(&["valueFrom", "fileKeyRef", "volumeName"]);
+        let Some(name) = name.and_then(Node::as_str) else {
             continue;
         };
         let cause = match volumes.get(name) {
@@ -219,29 +218,31 @@ fn files(
     }
 }
 
-/// A volume without any source becomes one (`SetDefaults_Volume`).
+/// Whether a volume is an emptyDir. A volume without a source becomes one (`SetDefaults_Volume`).
 fn is_empty_dir(volume: &Node<'_>) -> bool {
     let mut members = volume.members().unwrap_or_default().iter();
     volume.get("emptyDir").is_some()
         || members.all(|member| member.key.is("name") || member.value.is_null())
 }
 
-/// `validateVolumeSource`, `ValidateVolumes`: the claims that are made for the pod are named after
-/// it. Of a name that the API server is still to make only the length is known, and that fits.
+/// `validateVolumeSource`, `ValidateVolumes`. The claims that the API server creates for ephemeral
+/// volumes are named after the pod. A name that the API server will generate is not known yet, and
+/// is short enough.
 fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
-    let Some(pod) = change.metadata.text("name").filter(|name| !name.is_empty()) else {
+    let Some(pod) = change
+        .metadata
+        .str_at("name")
+        .filter(|name| !name.is_empty())
+    else {
         return;
     };
-    let volumes = change.spec.items("volumes");
+    let volumes = change.spec.items_at("volumes");
     let mut claims = BTreeSet::new();
     for volume in volumes
         .iter()
         .filter(|volume| volume.get("ephemeral").is_some())
     {
-        let claim = format!(
-            "{pod}-{}",
-            volume.get("name").and_then(Node::as_str).unwrap_or("")
-        );
+        let claim = format!("{pod}-{}", volume.str_at("name").unwrap_or(""));
         if claim.len() > NAME_BYTES {
             let field = format!("spec.{}", item("volumes", volume, "name"));
             found.in_pod(&field, Cause::EphemeralClaimName);
@@ -249,9 +250,8 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
         claims.insert(claim);
     }
     for volume in volumes.iter().filter(|_| !claims.is_empty()) {
-        let name = volume
-            .get("persistentVolumeClaim")
-            .and_then(|claim| claim.get("claimName")?.as_str());
+        let name = volume.at(&["persistentVolumeClaim", "claimName"]);
+        let name = name.and_then(Node::as_str);
         if name.is_some_and(|name| claims.contains(name)) {
             let field = format!("spec.{}", item("volumes", volume, "name"));
             found.in_pod(&field, Cause::ClaimOfEphemeralVolume);
@@ -259,7 +259,7 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
     }
 }
 
-/// An item of a list by its key, for messages.
+/// The name of a list item in messages.
 fn item(list: &str, node: &Node<'_>, key: &str) -> String {
     format!("{list}['{}']", escaped(&item::label(&[key], node)))
 }

@@ -1,4 +1,4 @@
-//! What goes with an operating system.
+//! Fields that depend on the operating system.
 
 use lazy_json::Node;
 
@@ -52,8 +52,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             "shareProcessNamespace"
         ))
     {
-        let os = spec.get("os").and_then(|os| os.get("name")?.as_str());
-        match os {
+        match spec.at(&["os", "name"]).and_then(Node::as_str) {
             Some("windows") => windows(change, found),
             Some("linux") => linux(change, found),
             _ => {}
@@ -65,9 +64,9 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 }
 
 impl Change<'_, '_> {
-    /// Whether the pod says that it runs on Windows.
+    /// Whether the pod runs on Windows.
     pub(super) fn is_windows(&self) -> bool {
-        let os = self.spec.get("os").and_then(|os| os.get("name"));
+        let os = self.spec.at(&["os", "name"]);
         os.and_then(Node::as_str) == Some("windows")
     }
 }
@@ -155,8 +154,5 @@ fn host_processes(change: &Change<'_, '_>, found: &mut Found) {
 }
 
 fn host_process(context: Option<&Node<'_>>) -> Option<bool> {
-    context?
-        .get("windowsOptions")?
-        .get("hostProcess")?
-        .as_bool()
+    context?.at(&["windowsOptions", "hostProcess"])?.as_bool()
 }

@@ -1,22 +1,22 @@
-//! Each case: a pod, a fragment of a rule, and what comes of it.
+//! One fragment of a rule: what it changes, what it leaves and where it conflicts.
 
 use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::schema::{CONTAINER, POD, Type};
 use lazy_json::Node;
 use rstest::rstest;
 
-use super::Merge;
-use crate::inject::deadline::Time;
-use crate::settings::rule::{OnConflict, Prepend, Rule, RuleName};
+use crate::inject::deadline::Deadline;
+use crate::inject::merge::Merge;
+use crate::settings::rule::{OnConflict, Prepend, RuleName};
 
 fn merged(ty: &'static Type, target: &str, patch: &str, on_conflict: OnConflict) -> Option<String> {
     merged_with(ty, target, patch, on_conflict, Prepend::default()).expect("no conflict")
 }
 
-/// The pod of which the API server has made each port one of the host.
+/// A pod with `hostNetwork`: the API server made each of its ports a host port.
 const ON_HOST_NETWORK: &str = r#"{"spec":{"hostNetwork":true}}"#;
 
-/// The merged object, or `None` where nothing changed.
+/// The merged object. `None` if nothing changed.
 fn merged_with(
     ty: &'static Type,
     target: &str,
@@ -27,11 +27,11 @@ fn merged_with(
     let mut target = Node::parse(target).expect("the target is JSON");
     let patch = Node::parse(patch).expect("the patch is JSON");
     let rules = [RuleName::of_settings("a-rule")];
-    let time = Time::endless();
+    let deadline = Deadline::never();
     let original = Node::parse(ON_HOST_NETWORK).expect("the pod is JSON");
-    let mut merge = Merge::new(&original, &rules, 0, on_conflict, prepend, &time);
+    let mut merge = Merge::new(&original, &rules, 0, on_conflict, prepend, &deadline);
     merge
-        .object(ty, &mut target, &patch, &FieldPath::POD)
+        .object(ty, &mut target, &patch, &FieldPath::ROOT)
         .map_err(|error| error.to_string())?;
     let mut text = String::new();
     target.write(&mut text);
@@ -338,103 +338,4 @@ fn a_volumes_source_is_never_a_default() {
         merged_with(&POD, pod, patch, OnConflict::Report, Prepend::default()),
         Err("spec.volumes['v'] is already set to another value".to_owned())
     );
-}
-
-#[test]
-fn what_a_rule_has_set_counts_as_set_and_names_the_rule() {
-    let mut pod = Node::parse(r#"{"spec":{}}"#).expect("JSON");
-    let first = Node::parse(r#"{"spec":{"dnsPolicy":"ClusterFirst"}}"#).expect("JSON");
-    let second = Node::parse(r#"{"spec":{"dnsPolicy":"None"}}"#).expect("JSON");
-    let rules = ["first", "second"].map(RuleName::of_settings);
-    for (index, patch, expected) in [
-        (
-            0,
-            &Node::parse(r#"{"spec":{"dnsPolicy":"Default"}}"#).expect("JSON"),
-            None,
-        ),
-        (1, &first, Some("by rule \"first\"")),
-        (1, &second, Some("by rule \"first\"")),
-    ] {
-        let (prepend, time) = (Prepend::default(), Time::endless());
-        let original = Node::object(Vec::new());
-        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
-        let result = merge.object(&POD, &mut pod, patch, &FieldPath::POD);
-        match expected {
-            None => result.expect("no conflict"),
-            Some(text) => {
-                let error = result.expect_err("a conflict").to_string();
-                assert!(error.ends_with(text), "{error}");
-            }
-        }
-    }
-}
-
-#[rstest]
-#[case::false_value("hostNetwork", "false", "true")]
-#[case::default("dnsPolicy", "\"ClusterFirst\"", "\"None\"")]
-fn what_a_rule_wants_left_out_counts_as_set(
-    #[case] field: &str,
-    #[case] left_out: &str,
-    #[case] other: &str,
-) {
-    let mut pod = Node::parse(r#"{"spec":{"hostname":"h"}}"#).expect("JSON");
-    let [first, second] =
-        [left_out, other].map(|value| format!(r#"{{"spec":{{"{field}":{value}}}}}"#));
-    let rules = ["first", "second"].map(RuleName::of_settings);
-    let mut merge_of = |index, patch: &'static str| {
-        let patch = Node::parse(patch).expect("JSON");
-        let (prepend, time) = (Prepend::default(), Time::endless());
-        let original = Node::object(Vec::new());
-        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
-        merge
-            .object(&POD, &mut pod, &patch, &FieldPath::POD)
-            .map(|()| merge.changed())
-            .map_err(|error| error.to_string())
-    };
-    assert_eq!(merge_of(0, first.leak()), Ok(false));
-    let conflict = format!("spec.{field} is already set to another value by rule \"first\"");
-    assert_eq!(merge_of(1, second.leak()), Err(conflict));
-    let mut text = String::new();
-    pod.write(&mut text);
-    assert_eq!(text, r#"{"spec":{"hostname":"h"}}"#);
-}
-
-#[test]
-fn prepended_items_keep_the_order_of_rules_and_stand_before_the_pods_own() {
-    let mut container = Node::parse(r#"{"env":[{"name":"OWN"}]}"#).expect("JSON");
-    let rule = r#"{"name":"a","inject":{"pod":{"metadata":{}}},"prepend":["env"]}"#;
-    let rule = Node::parse(rule).expect("JSON");
-    let prepend = Rule::read(&rule, 0)
-        .and_then(|rule| rule.injection())
-        .expect("a rule")
-        .prepend;
-    for (index, (prepend, names)) in [
-        (Prepend::default(), ["LATE1", "LATE2"]),
-        (prepend, ["A1", "A2"]),
-        (prepend, ["B1", "B2"]),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let patch = format!(
-            r#"{{"env":[{{"name":"{}"}},{{"name":"{}"}}]}}"#,
-            names[0], names[1]
-        );
-        let patch = Node::parse(patch.leak()).expect("JSON");
-        let rules = ["a", "b", "c"].map(RuleName::of_settings);
-        let time = Time::endless();
-        let original = Node::object(Vec::new());
-        let mut merge = Merge::new(&original, &rules, index, OnConflict::Report, prepend, &time);
-        merge
-            .object(&CONTAINER, &mut container, &patch, &FieldPath::POD)
-            .expect("no conflict");
-    }
-    let names: Vec<_> = container
-        .get("env")
-        .and_then(Node::items)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|item| item.get("name")?.as_str())
-        .collect();
-    assert_eq!(names, ["A1", "A2", "B1", "B2", "OWN", "LATE1", "LATE2"]);
 }

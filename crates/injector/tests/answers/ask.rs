@@ -1,4 +1,4 @@
-//! A request for a pod, a host with a cluster of a few objects, and what came of the two.
+//! A request for a pod, and a host with a few objects of a cluster. See [`Ask::answer`].
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
