@@ -1,3 +1,4 @@
 //! What the fuzz targets check.
 
+pub mod admission;
 pub mod json;

@@ -84,7 +84,7 @@ fn a_good_answer_passes() {
     "stamp"
 )]
 #[case::update("/request/operation", json!("UPDATE"), "the object is changed")]
-#[case::no_containers("/request/object/spec/containers", json!([]), "the object is changed")]
+#[case::no_containers("/request/object/spec", json!({"containers": []}), "the object is changed")]
 #[case::dry_run("/request/dryRun", json!(true), "record")]
 #[case::other_namespace("/records/0/event/metadata/namespace", json!("m"), "record")]
 #[case::other_uid("/request/uid", json!("v"), "record")]
