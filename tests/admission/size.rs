@@ -53,8 +53,8 @@ impl Sizes {
             .kubectl(namespace, &["create", "-f", "-"], &pod.to_string())
     }
 
-    /// The largest that is admitted without the policy, between two sizes of which the first is
-    /// admitted and the second is not.
+    /// The largest size that is admitted without the policy. `admitted` is known to be admitted, and
+    /// `refused` to be refused.
     fn largest(&self, mut admitted: usize, mut refused: usize) -> usize {
         assert!(self.fits(admitted) && !self.fits(refused));
         while refused - admitted > 1 {

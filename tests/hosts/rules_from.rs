@@ -1,5 +1,5 @@
-//! Rules in a `ConfigMap`, on the way from whoever writes them to whoever looks for what came of
-//! them.
+//! Rules in a `ConfigMap`, from the moment a user writes them to the Events and stamps that a user
+//! finds.
 
 use serde_json::{Value, json};
 use test_cluster::{Cluster, ServingCertificate};

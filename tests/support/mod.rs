@@ -24,8 +24,8 @@ pub(crate) use kubectl::{Said, kubectl, kubectl_as};
 /// With everything that it takes for a Deployment to become running pods.
 static CLUSTER: Shared = Shared::new(|| Cluster::builder().workloads().audit_log());
 
-/// How long anything may take that takes seconds on a machine that does nothing else.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The longest wait for something that takes seconds on an idle machine.
+const WAIT_LIMIT: Duration = Duration::from_mins(2);
 
 /// Two namespaces that are the same but for the policy, which is installed in one of them.
 pub(crate) struct Admission {
@@ -188,12 +188,12 @@ pub(crate) fn failed_rules(pod: &Value) -> Vec<String> {
 /// Asks again and again until there is an answer.
 #[track_caller]
 pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_LIMIT;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         thread::sleep(Duration::from_millis(200));
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn wait_for<T>(
             return Ok(answer);
         }
         if Instant::now() > deadline {
-            return Err(format!("waited in vain for {what}").into());
+            return Err(format!("timed out waiting for {what}").into());
         }
         thread::sleep(Duration::from_millis(100));
     }

@@ -21,7 +21,7 @@ async fn until<T>(what: &str, found: impl AsyncFn() -> Option<T>) -> T {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("waited in vain: {what}");
+    panic!("timed out waiting for: {what}");
 }
 
 fn template() -> Value {

@@ -109,7 +109,7 @@ impl Answered {
         strings(&self.answer["warnings"])
     }
 
-    /// An audit annotation; empty where there is none.
+    /// An audit annotation; empty if it is absent.
     pub(crate) fn audit(&self, key: &str) -> &str {
         self.answer["audit_annotations"][key]
             .as_str()

@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn other_errors_keep_their_line() {
-        let error = documents("a: [\n]\nb: [").expect_err("it is not closed");
+        let error = documents("a: [\n]\nb: }\nc: d\n").expect_err("no map is open");
         assert_eq!(error.line, 3, "{error}");
     }
 }

@@ -15,7 +15,7 @@ use test_modules::{Package, module};
 /// What the examples use of the repository.
 const USED: [&str; 4] = ["Makefile", "deploy", "e2e-tests", "examples"];
 
-/// So often an example is run whose look-ups were late, as they may all be on a busy machine.
+/// How often an example is run again if its look-ups were late, which happens on a busy machine.
 const TRIES: usize = 20;
 
 pub(crate) struct Place(TempDir);
