@@ -8,12 +8,12 @@ MODULES := $(TARGET_DIR)/wasm-modules
 # Where the tests look for what KUBEBUILDER_ASSETS does not have.
 CONTROL_PLANE := $(TARGET_DIR)/control-plane/bin
 
-# The image's program for this machine. deploy/Dockerfile builds the same.
+# The image's program for this machine. `make image` builds the same for each architecture.
 IMAGE_TARGET := $(subst arm64,aarch64,$(shell uname -m))-unknown-linux-musl
 IMAGE_PROGRAM := $(TARGET_DIR)/$(IMAGE_TARGET)/image/event-relay
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test control-plane cluster oracle policy-host image image-test e2e-tests cases lint fmt bench bench-relay schema clean wasm-target FORCE
+.PHONY: help run demo test control-plane cluster oracle policy-host image-test e2e-tests cases lint fmt bench bench-relay schema clean wasm-target FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,9 +52,6 @@ oracle: policy.wasm control-plane ## try the policy on random pods before a real
 # `make test` asks for, and nothing is built twice.
 policy-host: ## build the development host
 	cargo build --workspace --bin policy-host --test cli
-
-image: ## build event-relay's image (needs docker)
-	docker buildx build --file deploy/Dockerfile --tag ghcr.io/pod-injector/event-relay:dev --load .
 
 image-test: control-plane ## run what the image holds in a root of its own (needs clang)
 	@rustup target list --installed | grep --quiet --line-regexp $(IMAGE_TARGET) || rustup target add $(IMAGE_TARGET)
@@ -99,9 +96,11 @@ bench-relay: control-plane ## time event-relay: its search, and a thousand failu
 
 clean: ## remove what the build made
 	cargo clean
-	rm -f policy.wasm annotated-policy.wasm
+	rm -rf policy.wasm annotated-policy.wasm $(DIST)
 
 wasm-target:
 	@rustup target list --installed | grep --quiet --line-regexp $(TARGET) || rustup target add $(TARGET)
 
 FORCE:
+
+include release/release.mk

@@ -123,4 +123,9 @@ fn the_chart_is_of_this_version() {
     let chart = read("deploy/event-relay/Chart.yaml");
     assert_eq!(chart["version"], json!(VERSION));
     assert_eq!(chart["appVersion"], json!(VERSION));
+    let images = &chart["annotations"]["artifacthub.io/images"];
+    let images: Value = yaml_serde::from_str(images.as_str().expect("a text")).expect("YAML");
+    let repository = &read("deploy/event-relay/values.yaml")["image"]["repository"];
+    let image = format!("{}:{VERSION}", repository.as_str().expect("a repository"));
+    assert_eq!(images[0]["image"], json!(image));
 }
