@@ -18,6 +18,7 @@ enum Step<'p> {
     Field(&'p str),
     Key(&'p str),
     Index(usize),
+    Item,
 }
 
 /// The name of one of a pod's containers.
@@ -63,6 +64,13 @@ impl<'p> FieldPath<'p> {
     #[must_use]
     pub fn index(&'p self, index: usize) -> Self {
         self.step(Step::Index(index))
+    }
+
+    /// The path of an item that a rule adds to a list without merge keys, written `[]`. The item has
+    /// no index to show: its index in the rule's list is not its index in the pod's list.
+    #[must_use]
+    pub fn item(&'p self) -> Self {
+        self.step(Step::Item)
     }
 
     fn step(&'p self, step: Step<'p>) -> Self {
@@ -135,6 +143,7 @@ fn written(steps: &[Step<'_>]) -> String {
                 // Writing to a string can't fail.
                 let _ = write!(out, "[{index}]");
             }
+            Step::Item => out.push_str("[]"),
         }
     }
     out

@@ -70,6 +70,18 @@ fn a_failing_rule_of_a_config_map_is_named_with_its_place() {
 )]
 #[case::kind("inject: {containers: [{kinds: [hunter2], patch: {tty: true}}]}")]
 #[case::number("inject: {pod: {spec: {hostname: hunter2, activeDeadlineSeconds: hunter2}}}")]
+#[case::ports_of_one_name(
+    "inject: {containers: [{patch: {ports: [{containerPort: 1, name: hunter2}, {containerPort: 2, name: hunter2}]}}]}"
+)]
+#[case::volumes_of_one_name("inject: {pod: {spec: {volumes: [{name: hunter2}, {name: hunter2}]}}}")]
+#[case::mounts_at_one_path(
+    "inject: {containers: [{patch: {volumeMounts: [{name: a, mountPath: /hunter2}, {name: a, mountPath: /hunter2}]}}]}"
+)]
+#[case::containers_of_one_name(
+    "inject: {pod: {spec: {containers: [{name: hunter2, image: a}], initContainers: [{name: hunter2, image: a}]}}}"
+)]
+#[case::tag("inject: {pod: {metadata: {labels: {a: !hunter2 b}}}}")]
+#[case::alias("inject: {pod: {metadata: {labels: {a: *hunter2}}}}")]
 fn no_text_of_a_rule_is_told(#[case] line: &str) {
     let settings = rules_from(&[json!({"name": "rules"})]);
     let inject = "  inject: {pod: {metadata: {labels: {a: b}}}}\n";

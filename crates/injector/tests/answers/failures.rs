@@ -105,7 +105,7 @@ fn every_failed_rule_is_named_or_counted(
 )]
 #[case::item_without_a_merge_key(
     r#"{"dnsConfig": {"searches": ["a", "${metadata.annotations['v']}"]}}"#,
-    "spec.dnsConfig.searches[1]",
+    "spec.dnsConfig.searches[]",
     ""
 )]
 fn a_wrong_value_of_a_variable_names_the_item(

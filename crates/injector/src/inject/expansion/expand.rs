@@ -1,10 +1,11 @@
 //! Replaces the variables of a fragment by their values. See [`expanded`].
 
 use kubernetes_pod::field_path::{FieldPath, Place};
-use kubernetes_pod::item::{self, PATCH};
+use kubernetes_pod::item::PATCH;
 use kubernetes_pod::schema::{Kind, List, Type};
 use lazy_json::{Member, Node, Value};
 
+use super::items::{item_label, item_place};
 use super::keys::Keys;
 use super::problem_place::place_of;
 use super::scope::{MAX_INSERTED_BYTES, Scope};
@@ -191,14 +192,11 @@ impl<'a> Expansion<'_, '_, 'a> {
     ) -> Result<Option<Node<'a>>, VariableError> {
         let mut changed: Option<Vec<Node<'a>>> = None;
         for (index, item) in items.iter().enumerate() {
-            let label = match list {
-                Some(List::Keyed(keys)) if may_be_in(item) => item::label(keys, item),
-                _ => String::new(),
-            };
-            let path = match list {
-                Some(List::Keyed(_)) => path.key(&label),
-                _ => path.index(index),
-            };
+            if !may_be_in(item) {
+                continue;
+            }
+            let label = item_label(list, item);
+            let path = item_place(list, index, &label, path);
             if let Some(value) = self.value(kind, item, &path, depth - 1)? {
                 changed.get_or_insert_with(|| items.to_vec())[index] = value;
             }

@@ -1,6 +1,7 @@
 //! Fragments with the values of their variables. See [`expanded`].
 
 mod expand;
+mod items;
 mod keys;
 mod problem_place;
 mod scope;

@@ -1,10 +1,10 @@
 //! The place in the pod of a problem of a fragment. See [`place_of`].
 
 use kubernetes_pod::field_path::{FieldPath, Place};
-use kubernetes_pod::item;
-use kubernetes_pod::schema::{Kind, List, Type};
+use kubernetes_pod::schema::{Kind, Type};
 use lazy_json::{Node, Value};
 
+use super::items::{item_label, item_place};
 use super::keys::Keys;
 use crate::settings::problem::Problem;
 use crate::variables::EXPANDED_DEPTH;
@@ -12,8 +12,8 @@ use crate::variables::EXPANDED_DEPTH;
 /// The place in the pod of a problem of an expanded fragment, for the object of this type at
 /// `place`.
 ///
-/// The place names items of lists by their merge keys. The problem's path has their index in the
-/// rule's list, which a reader would take for the index in the pod's list. Merge keys that
+/// The problem's path has the indexes of items in the rule's lists, which a reader would take for
+/// indexes in the pod's lists. See [`item_place`] for how the place names items. Merge keys that
 /// variables made are not shown, since they may be values.
 pub(super) fn place_of(
     ty: &'static Type,
@@ -56,28 +56,13 @@ fn value(
                 return rest(about, path, place);
             };
             let path = path.index(index);
-            match kind {
-                Some(Kind::List(List::Keyed(keys), kind)) => {
-                    let label = item::label(keys, item);
-                    value(
-                        Some(kind),
-                        item,
-                        about,
-                        &path,
-                        &place.key(&label),
-                        depth - 1,
-                    )
-                }
-                Some(Kind::List(_, kind)) => value(
-                    Some(kind),
-                    item,
-                    about,
-                    &path,
-                    &place.index(index),
-                    depth - 1,
-                ),
-                _ => value(None, item, about, &path, &place.index(index), depth - 1),
-            }
+            let (list, kind) = match kind {
+                Some(Kind::List(list, kind)) => (Some(*list), Some(*kind)),
+                _ => (None, None),
+            };
+            let label = item_label(list, item);
+            let place = item_place(list, index, &label, place);
+            value(kind, item, about, &path, &place, depth - 1)
         }
         (Some(Kind::Map(kind)), _) => members(Keys::Map(kind), node, about, path, place, depth),
         (Some(Kind::Object(ty)), _) => {

@@ -90,6 +90,19 @@ fn a_variable_without_a_value_is_named(#[case] path: &str) {
     assert_eq!(error, Err(expected));
 }
 
+/// The place in the rule's list is not the place in the pod's.
+#[test]
+fn an_item_without_a_merge_key_has_no_index() {
+    let error = result(
+        &schema::CONTAINER,
+        r#"{"envFrom": [{"prefix": "A_"}, {"configMapRef": {"name": "${metadata.labels['no']}"}}]}"#,
+    );
+    assert_eq!(
+        error,
+        Err("envFrom[].configMapRef.name of container \"app\" needs ${metadata.labels['no']}, which has no value".to_owned())
+    );
+}
+
 #[test]
 fn what_has_no_variables_stays_as_it_came() {
     let fragment = r#"{"metadata":{"annotations": { "a":"\u0062", "x":"$" }},"spec":{"hostname": "${metadata.name}" ,
@@ -161,7 +174,11 @@ fn keys_and_directives_are_no_templates() {
 )]
 #[case::search_domain(
     r#"{"spec": {"dnsConfig": {"searches": ["${metadata.labels['none']:-a_}"]}}}"#,
-    "spec.dnsConfig.searches[0] would be invalid with ${metadata.labels['none']}: must be labels of lower-case letters, digits, `-` and `_` with `.` between them; a label begins with a letter or digit, perhaps after one `_`, and ends with one"
+    "spec.dnsConfig.searches[] would be invalid with ${metadata.labels['none']}: must be labels of lower-case letters, digits, `-` and `_` with `.` between them; a label begins with a letter or digit, perhaps after one `_`, and ends with one"
+)]
+#[case::keys_twice(
+    r#"{"spec": {"containers": [{"name": "a", "image": "a", "ports": [{"containerPort": 80}, {"containerPort": 80, "protocol": "${metadata.labels['none']:-TCP}"}]}]}}"#,
+    "ports['80, ${...}'] of container \"a\" would be invalid with ${metadata.labels['none']}: has the same containerPort and protocol as another of the rule's ports"
 )]
 fn what_comes_of_it_is_checked(#[case] fragment: &str, #[case] expected: &str) {
     assert_eq!(result(&schema::POD, fragment), Err(expected.to_owned()));

@@ -2,10 +2,10 @@
 //! invalid. See [`of`].
 
 use kubernetes_pod::field_path::{FieldPath, Place};
-use kubernetes_pod::item;
-use kubernetes_pod::schema::{Kind, List, Type};
+use kubernetes_pod::schema::{Kind, Type};
 use lazy_json::{Node, Value};
 
+use super::items::{item_label, item_place};
 use super::keys::Keys;
 use crate::settings::problem::Problem;
 use crate::variables::{EXPANDED_DEPTH, Part, may_be_in, parts};
@@ -128,21 +128,15 @@ impl Search {
                     place: place.place(),
                 }));
             }
-            (Some(Kind::List(List::Keyed(keys), kind)), Value::Array(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    let label = item::label(keys, item);
-                    let place = place.key(&label);
-                    self.value(Some(kind), item, &path.index(index), &place, depth - 1);
-                }
-            }
             (kind, Value::Array(items)) => {
-                let kind = match kind {
-                    Some(Kind::List(_, kind)) => Some(*kind),
-                    _ => None,
+                let (list, kind) = match kind {
+                    Some(Kind::List(list, kind)) => (Some(*list), Some(*kind)),
+                    _ => (None, None),
                 };
                 for (index, item) in items.iter().enumerate() {
-                    let (path, place) = (path.index(index), place.index(index));
-                    self.value(kind, item, &path, &place, depth - 1);
+                    let label = item_label(list, item);
+                    let place = item_place(list, index, &label, place);
+                    self.value(kind, item, &path.index(index), &place, depth - 1);
                 }
             }
             (Some(Kind::Map(kind)), _) => self.members(Keys::Map(kind), node, path, place, depth),

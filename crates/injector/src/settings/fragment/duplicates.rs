@@ -13,12 +13,36 @@ use super::{Check, Stage};
 impl Check<'_> {
     /// Adds the problem of a name that an earlier item of `list` has.
     pub(super) fn taken(&mut self, name: &str, (list, index): (&str, usize), path: &FieldPath<'_>) {
-        let message = match self.stage {
-            Stage::Settings { .. } => format!("{} is taken by {list}[{index}]", quoted(name)),
-            // Variables may have made the name of a value, and the reader sees the pod's lists.
-            Stage::Expanded => format!("taken by another of the rule's {list}"),
+        let other = self.other_item(list, index);
+        // Variables may have made the name of a value.
+        let message = if self.stage != Stage::Expanded && self.problems.may_quote() {
+            format!("{} is taken by {other}", quoted(name))
+        } else {
+            format!("taken by {other}")
         };
         self.problems.add(path, message);
+    }
+
+    /// Adds the problem of merge keys that an earlier item of `list` has.
+    pub(super) fn taken_keys(
+        &mut self,
+        keys: &[&str],
+        (list, index): (&str, usize),
+        path: &FieldPath<'_>,
+    ) {
+        let (keys, other) = (keys.join(" and "), self.other_item(list, index));
+        self.problems
+            .add(path, format!("has the same {keys} as {other}"));
+    }
+
+    /// An item of the rule's list. Where the problem's path is shown as one in the pod, a reader
+    /// would take an index for one in the pod's list.
+    fn other_item(&self, list: &str, index: usize) -> String {
+        match self.stage {
+            Stage::Settings { .. } if self.problems.may_quote() => format!("{list}[{index}]"),
+            Stage::Settings { .. } => format!("the rule's {list}[{index}]"),
+            Stage::Expanded => format!("another of the rule's {list}"),
+        }
     }
 
     /// Checks the names of a container's ports (`validateContainerPorts`).

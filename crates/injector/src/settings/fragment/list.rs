@@ -70,9 +70,7 @@ impl Check<'_> {
                 if let ([key], [value]) = (keys, values.as_slice()) {
                     self.taken(value, (list, *first), &path.field(key));
                 } else {
-                    let keys = keys.join(" and ");
-                    let message = format!("has the same {keys} as {list}[{first}]");
-                    self.problems.add(&path, message);
+                    self.taken_keys(keys, (list, *first), &path);
                 }
             } else {
                 seen.insert(values, index);

@@ -357,6 +357,8 @@ fn is_quantity(text: &str) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod quote_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod validation_tests;
