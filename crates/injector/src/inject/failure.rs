@@ -86,7 +86,9 @@ impl Failure {
                 ReferenceError::Unavailable { .. }
                 | ReferenceError::NoKey { .. }
                 | ReferenceError::UnknownController { .. } => Reason::ReferenceUnavailable,
-                ReferenceError::Refused { .. } => Reason::InjectionInvalid,
+                ReferenceError::Refused { .. } | ReferenceError::Undone { .. } => {
+                    Reason::InjectionInvalid
+                }
             },
             container: None,
             message: not_applied(rule, error),

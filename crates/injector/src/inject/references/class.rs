@@ -5,6 +5,7 @@ use lazy_json::Node;
 
 use super::error::ReferenceError;
 use super::lookup::{look_up, spec_text};
+use super::scheduling;
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::{Kind, Object};
 use crate::inject::author::{Author, Authored};
@@ -51,21 +52,28 @@ pub(super) fn settle_priority<'a>(
     Ok(())
 }
 
-/// If a rule changed the `runtimeClassName`: removes the overhead that the API server filled in
-/// from the old class. If a rule changed it or the `nodeSelector`: checks that the class's node
-/// selector does not contradict the pod's, since the API server merges the two.
+/// If a rule changed the `runtimeClassName`: removes the overhead and the scheduling that the API
+/// server filled in from the old class. If a rule changed it or the `nodeSelector`: checks that the
+/// class's node selector does not contradict the pod's, since the API server merges the two. `rule`
+/// is the rule's part of the spec.
 ///
 /// # Errors
-/// Returns `Refused` if they contradict each other, and `Unavailable` if the class is not
-/// available.
+/// Returns `Refused` if they contradict each other, `Undone` if the rule removes what the class has,
+/// and `Unavailable` if the class is not available.
 pub(super) fn settle_runtime<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
+    rule: Option<&Node<'a>>,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
     let name = spec_text(pod, "runtimeClassName").to_owned();
     let changed = name != spec_text(before, "runtimeClassName");
-    if !name.is_empty() && (changed || is_set_by_rule(pod)) {
+    if changed {
+        scheduling::remove(before, pod, rule, lookups);
+    } else {
+        scheduling::check_kept(before, pod, lookups)?;
+    }
+    if !name.is_empty() && (changed || scheduling::is_set_by_rule(pod)) {
         let object = Object::new(Kind::RuntimeClass, "", &name);
         let class = look_up(&object, lookups)?;
         check_selector(&class, object, pod)?;
@@ -74,14 +82,6 @@ pub(super) fn settle_runtime<'a>(
         spec.remove("overhead");
     }
     Ok(())
-}
-
-/// Whether a rule set the class. The node selector of such a class is not in the pod yet. That of a
-/// class which came with the pod is, and [`kubernetes_pod::validation`] checks that no rule changes
-/// it.
-fn is_set_by_rule(pod: &Node<'_>) -> bool {
-    let class = pod.at(&["spec", "runtimeClassName"]);
-    class.is_some_and(|class| class.author() != Author::Pod)
 }
 
 fn check_selector(class: &Node<'_>, object: Object, pod: &Node<'_>) -> Result<(), ReferenceError> {

@@ -39,6 +39,16 @@ pub enum ReferenceError {
         /// What the object demands of the pod.
         demand: &'static str,
     },
+    /// The API server would make again what the rule removes.
+    #[error("{field} would come back: {object} {cause}")]
+    Undone {
+        /// The pod's field.
+        field: String,
+        /// The object that the API server takes it from.
+        object: Object,
+        /// What the object has.
+        cause: &'static str,
+    },
     /// The rule changes a label by which the pod's controller may select its pods, and the policy
     /// does not look up controllers of this kind.
     #[error(
@@ -72,7 +82,9 @@ impl ReferenceError {
                     "the host could not look it up".clone_into(words);
                 }
             }
-            Self::Refused { object, .. } => _ = hide(&mut object.name),
+            Self::Refused { object, .. } | Self::Undone { object, .. } => {
+                _ = hide(&mut object.name);
+            }
             Self::NoKey { object, key } => {
                 hide(&mut object.name);
                 hide(key);

@@ -18,6 +18,8 @@ mod lookup;
 mod mountable;
 mod needs;
 mod pod_account;
+mod pull_secrets;
+mod scheduling;
 
 use std::borrow::Cow;
 
@@ -83,11 +85,14 @@ fn settle<'a>(
         account::settle(before, pod, namespace, lookups)?;
     }
     account::check_token(base, pod, namespace, lookups)?;
+    if let Some(removed) = rule_spec(injection).and_then(pull_secrets::Removed::by) {
+        pull_secrets::check_removed(removed, base, pod, namespace, lookups)?;
+    }
     if sets(PRIORITY_CLASS) {
         class::settle_priority(before, pod, lookups)?;
     }
-    if sets(RUNTIME_CLASS) || sets("nodeSelector") {
-        class::settle_runtime(before, pod, lookups)?;
+    if sets(RUNTIME_CLASS) || sets("nodeSelector") || sets("tolerations") {
+        class::settle_runtime(before, pod, rule_spec(injection), lookups)?;
     }
     // Both checks ask for their objects before the first one fails, so that all are looked up
     // together.

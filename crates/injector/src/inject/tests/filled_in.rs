@@ -4,7 +4,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::{applied, outcome, replacing, reporting};
+use super::{applied, outcome, outcome_in, replacing, reporting};
+use crate::cluster::object::{Kind, Object};
 
 fn of_app<'p>(pod: &'p Value, field: &str) -> &'p Value {
     &pod["spec"]["containers"][0][field]
@@ -286,4 +287,55 @@ fn one_rule_sees_the_image_that_came_too(
     let pod = applied(&with_image(image, policy), &rules);
     let expected = if is_default { "Never" } else { policy };
     assert_eq!(of_app(&pod, "imagePullPolicy"), expected);
+}
+
+/// A pod of a runtime class with node selectors, of which `a` is the class's.
+const OF_CLASS: &str = r#"{"spec": {"runtimeClassName": "k", "nodeSelector": {"a": "1", "b": "1"},
+    "containers": [{"name": "app", "image": "a:1"}]}}"#;
+
+/// What rules on such a pod make of its node selector, and their failures.
+fn of_class(specs: &[&str]) -> (Value, Vec<String>) {
+    let class = json!({
+        "apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "k"},
+        "scheduling": {"nodeSelector": {"a": "1"}},
+    });
+    let rules = specs.iter().enumerate().map(|(index, spec)| {
+        format!(r#"{{"name": "r{index}", "onConflict": "Replace", "inject": {{"pod": {{"spec": {spec}}}}}}}"#)
+    });
+    let settings = format!(r#"{{"rules": [{}]}}"#, rules.collect::<Vec<_>>().join(","));
+    let object = Object::new(Kind::RuntimeClass, "", "k");
+    let outcome = outcome_in(OF_CLASS, &settings, [(object, class)]);
+    (outcome.pod["spec"]["nodeSelector"].clone(), outcome.failed)
+}
+
+#[test]
+fn a_runtime_class_takes_its_node_selector_along() {
+    let (selector, failed) = of_class(&[r#"{"runtimeClassName": null}"#]);
+    assert_eq!(failed, Vec::<String>::new());
+    assert_eq!(selector, json!({"b": "1"}));
+    let wanted = r#"{"runtimeClassName": null, "nodeSelector": {"a": "1"}}"#;
+    assert_eq!(of_class(&[wanted]).0, json!({"a": "1", "b": "1"}));
+}
+
+#[test]
+fn a_node_selector_of_a_runtime_class_comes_back() {
+    let (_, failed) = of_class(&[r#"{"nodeSelector": {"a": null}}"#]);
+    let message = "InjectionInvalid: rule \"r0\" was not applied: spec.nodeSelector['a'] would come \
+                   back: RuntimeClass k has it for every pod of the class";
+    assert_eq!(failed, [message]);
+    let (selector, failed) = of_class(&[r#"{"nodeSelector": {"b": null}}"#]);
+    assert_eq!(failed, Vec::<String>::new());
+    assert_eq!(selector, json!({"a": "1"}));
+}
+
+/// The class may have set the value that the pod came with, whatever an earlier rule did to it.
+#[test]
+fn a_node_selector_that_came_with_the_class_gets_no_other_value() {
+    let (_, failed) = of_class(&[
+        r#"{"nodeSelector": {"b": null}}"#,
+        r#"{"nodeSelector": {"b": "2"}}"#,
+    ]);
+    let message = "InjectionInvalid: rule \"r1\" was not applied: spec.nodeSelector['b'] would be \
+                   invalid: another value than a RuntimeClass may have set";
+    assert_eq!(failed, [message]);
 }
