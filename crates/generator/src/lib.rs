@@ -36,7 +36,7 @@ pub use self::recipes::TOKEN_PATH;
 use self::spelling::MARKS;
 pub use self::spelling::Spelling;
 pub use self::surround::Surroundings;
-pub use self::vocabulary::SERVICE_ACCOUNT;
+pub use self::vocabulary::{RUNTIME_CLASS, RUNTIME_NODES};
 pub use self::walk::{Part, may_set};
 pub use self::written::Written;
 

@@ -4,17 +4,13 @@ use serde_json::{Value, json};
 
 use crate::ground::{Ground, Level, REPLICA_SETS, replica_set_name, selected_labels};
 use crate::pair::Pair;
-use crate::vocabulary::{OVERHEAD, RUNTIME_CLASS, RUNTIME_NODES, SERVICE_ACCOUNT, SYSTEM_CLASSES};
+use crate::vocabulary::{
+    OVERHEAD, PULL_SECRET, RUNTIME_CLASS, RUNTIME_NODES, SERVICE_ACCOUNT, SYSTEM_CLASSES,
+};
 use crate::written::RULES;
 
 /// The objects that pods and rules of a namespace refer to, the namespace included.
 pub fn around(namespace: &str, ground: Ground) -> Vec<Value> {
-    let account = |name: &str| {
-        json!({
-            "apiVersion": "v1", "kind": "ServiceAccount",
-            "metadata": {"namespace": namespace, "name": name},
-        })
-    };
     let class = |name: &&str| {
         json!({
             "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
@@ -26,8 +22,11 @@ pub fn around(namespace: &str, ground: Ground) -> Vec<Value> {
             "apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": namespace, "labels": labels(ground.level())},
         }),
-        account("default"),
-        account(SERVICE_ACCOUNT),
+        json!({
+            "apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": {"namespace": namespace, "name": "default"},
+        }),
+        service_account(namespace),
         runtime_class(),
     ];
     objects.extend(SYSTEM_CLASSES.iter().map(class));
@@ -45,6 +44,15 @@ pub fn config_map(namespace: &str, rules: &str) -> Value {
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"namespace": namespace, "name": RULES},
         "data": {"rules.yaml": rules},
+    })
+}
+
+/// The service account besides `default`.
+pub fn service_account(namespace: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"namespace": namespace, "name": SERVICE_ACCOUNT},
+        "imagePullSecrets": [{"name": PULL_SECRET}],
     })
 }
 

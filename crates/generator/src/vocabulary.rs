@@ -6,13 +6,16 @@ pub(crate) const CONTAINERS: [&str; 6] = ["app", "web", "proxy", "agent", "setup
 pub(crate) const VOLUMES: [&str; 6] = ["data", "cache", "config", "certs", "scratch", "block"];
 pub(crate) const CLAIMS: [&str; 2] = ["gpu", "nic"];
 /// A `ServiceAccount` that exists besides `default`.
-pub const SERVICE_ACCOUNT: &str = "builder";
+pub(crate) const SERVICE_ACCOUNT: &str = "builder";
+/// The pull secret that [`SERVICE_ACCOUNT`] gives to pods without any.
+pub(crate) const PULL_SECRET: &str = "builds";
 /// A `RuntimeClass` that exists, with an overhead and a node selector of its own.
-pub(crate) const RUNTIME_CLASS: &str = "sandboxed";
+pub const RUNTIME_CLASS: &str = "sandboxed";
 /// The `PriorityClasses` that every cluster has.
 pub(crate) const SYSTEM_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
 pub(crate) const OVERHEAD: [(&str, &str); 2] = [("cpu", "250m"), ("memory", "64Mi")];
-pub(crate) const RUNTIME_NODES: (&str, &str) = ("runtime", "sandboxed");
+/// The node selector of [`RUNTIME_CLASS`].
+pub const RUNTIME_NODES: (&str, &str) = ("runtime", "sandboxed");
 
 pub(crate) const SECCOMP_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
 pub(crate) const APP_ARMOR_PREFIX: &str = "container.apparmor.security.beta.kubernetes.io/";

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use generator::{Ground, SERVICE_ACCOUNT, objects};
+use generator::{Ground, objects};
 use kube::Client;
 use serde_json::{Value, json};
 use test_cluster::Cluster;
@@ -118,9 +118,8 @@ impl<'c> Court<'c> {
         let alone = self.cluster.namespace("alone").await?;
         let injected = self.cluster.namespace("injected").await?;
         for namespace in [&alone, &injected] {
-            let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": SERVICE_ACCOUNT}});
             let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
-            api::ensure(client, &path, &account).await?;
+            api::ensure(client, &path, &objects::service_account(namespace)).await?;
             if ground.level().is_enforced() {
                 api::label(client, namespace, objects::labels(ground.level())).await?;
             }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::scenario::{Laid, Need, Scenario, laid, on_conflict, patch, rule, scenario, spec};
 use crate::draw::Draw;
 use crate::recipes::TOKEN_PATH;
+use crate::vocabulary::{PULL_SECRET, RUNTIME_CLASS, RUNTIME_NODES, SERVICE_ACCOUNT};
 
 /// The label that every pod of a generated `ReplicaSet` is selected by.
 const SELECTED: [&str; 3] = ["app", "pod-template-hash", "controller-uid"];
@@ -13,6 +14,12 @@ pub(super) fn all() -> Vec<Scenario> {
     vec![
         scenario("service account token switched off", Need::Plain, token_off),
         scenario("token mount removed", Need::Plain, token_mount),
+        scenario("pull secrets removed", Need::Plain, pull_secrets),
+        scenario(
+            "runtime class or its nodes taken away",
+            Need::Plain,
+            runtime_class,
+        ),
         scenario("device at the token's path", Need::Plain, device_at_token),
         scenario("host network taken away", Need::Plain, host_network),
         scenario("host port 0", Need::Plain, host_port),
@@ -56,6 +63,53 @@ fn token_mount(draw: &mut Draw) -> Laid {
         json!({"spec": {"automountServiceAccountToken": null}}),
         [removed],
     )
+}
+
+fn pull_secrets(draw: &mut Draw) -> Laid {
+    let accounts = [SERVICE_ACCOUNT, SERVICE_ACCOUNT, "default"];
+    let own = draw.one_of(&[None, None, Some(PULL_SECRET), Some("own")]);
+    let own = own.map(|name| json!([{"name": name}]));
+    let pod = json!({"spec": {
+        "serviceAccountName": draw.one_of(&accounts), "imagePullSecrets": own,
+    }});
+    let deleted = |name: &str| json!({"name": name, "$patch": "delete"});
+    let secrets = match draw.number(0..=3) {
+        0 => json!([deleted(PULL_SECRET)]),
+        1 => json!([deleted("own"), {"name": "new"}]),
+        2 => json!([deleted("own"), deleted(PULL_SECRET)]),
+        _ => json!(null),
+    };
+    let mut removed = spec(on_conflict(draw), json!({"imagePullSecrets": secrets}));
+    if draw.chance(30) {
+        removed["inject"]["pod"]["spec"]["serviceAccountName"] = draw.one_of(&accounts).into();
+    }
+    laid(pod, [removed])
+}
+
+fn runtime_class(draw: &mut Draw) -> Laid {
+    let (key, value) = RUNTIME_NODES;
+    let selector = draw.one_of(&[None, None, Some(key), Some("disk")]);
+    let selector = selector.map(|key| json!({key: value}));
+    let pod = json!({"spec": {
+        "runtimeClassName": RUNTIME_CLASS, "nodeSelector": selector, "overhead": null,
+    }});
+    let mut taken = spec(on_conflict(draw), json!({"runtimeClassName": null}));
+    let toleration = json!({"key": key, "operator": "Exists"});
+    match draw.number(0..=7) {
+        5 => taken["inject"]["pod"]["spec"] = json!({"nodeSelector": {key: null}}),
+        6 => taken["inject"]["pod"]["spec"] = json!({"nodeSelector": null}),
+        7 => {
+            let mut removed = toleration;
+            removed["$patch"] = json!("delete");
+            taken["inject"]["pod"]["spec"] = json!({"tolerations": [removed]});
+        }
+        0 => taken["inject"]["pod"]["spec"]["nodeSelector"] = json!({key: value}),
+        1 => {
+            taken["inject"]["pod"]["spec"]["tolerations"] = json!([toleration]);
+        }
+        _ => {}
+    }
+    laid(pod, [taken])
 }
 
 fn device_at_token(draw: &mut Draw) -> Laid {

@@ -1,9 +1,11 @@
 //! What the API server derived from a field goes with that field. See [`left_behind`].
 //!
 //! Before it calls webhooks, the API server mounts the service account's token, makes host ports of
-//! a host-network pod's ports and copies limits to requests. When a rule takes the reason away, the
-//! derived value must go too. Values that the author wrote are the author's.
+//! a host-network pod's ports, copies limits to requests, and merges the scheduling of the pod's runtime
+//! class. When a rule takes the reason away, the derived value must go too. Values that the author wrote
+//! are the author's.
 
+use generator::{RUNTIME_CLASS, RUNTIME_NODES};
 use serde_json::Value;
 
 use super::kept::items;
@@ -22,6 +24,7 @@ pub(crate) fn left_behind(told: &Told, manifest: &Value, stored: &Value) -> Opti
     token(told, manifest, stored)
         .or_else(|| host_ports(told, manifest, stored))
         .or_else(|| copied_requests(told, manifest, stored))
+        .or_else(|| scheduling(told, manifest, stored))
 }
 
 fn token(told: &Told, manifest: &Value, stored: &Value) -> Option<String> {
@@ -94,6 +97,26 @@ fn copied_requests(told: &Told, manifest: &Value, stored: &Value) -> Option<Stri
     })
 }
 
+/// The node selector and the tolerations of a runtime class that the rules took away.
+fn scheduling(told: &Told, manifest: &Value, stored: &Value) -> Option<String> {
+    let told = told.get("spec");
+    let taken_away = matches!(told.get("runtimeClassName"), Told::Gone);
+    if !taken_away || manifest["spec"]["runtimeClassName"] != RUNTIME_CLASS {
+        return None;
+    }
+    let (key, value) = RUNTIME_NODES;
+    let left = |field: &str, is_there: &dyn Fn(&Value) -> bool| {
+        let is_derived = is_there(stored) && !is_there(manifest);
+        (is_derived && matches!(told.get(field), Told::Open)).then(|| {
+            format!("rules removed spec.runtimeClassName, and the class's part of spec.{field} is stored")
+        })
+    };
+    let selects = |pod: &Value| pod["spec"]["nodeSelector"][key] == value;
+    let tolerates =
+        |pod: &Value| items(pod["spec"].get("tolerations")).any(|item| item["key"] == key);
+    left("nodeSelector", &selects).or_else(|| left("tolerations", &tolerates))
+}
+
 /// Whether rules say anything of a field of a container.
 fn is_told(told: &Told, list: &str, name: &str, field: &str) -> bool {
     item(told, list, name).is_some_and(|told| !matches!(told.get(field), Told::Open))
@@ -157,6 +180,12 @@ mod tests {
         json!({"hostNetwork": true, "containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80}]}]}),
         json!({"containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80, "protocol": "TCP"}]}]}),
         false
+    )]
+    #[case::runtime_class(
+        json!({"runtimeClassName": null}),
+        json!({"runtimeClassName": "sandboxed"}),
+        json!({"nodeSelector": {"runtime": "sandboxed"}}),
+        true
     )]
     #[case::request(
         json!({"containers": [{"name": "app", "resources": {"limits": {"cpu": null}}}]}),

@@ -240,13 +240,15 @@ mod tests {
     #[test]
     fn a_container_that_the_rule_adds_is_not_patched() {
         let inject = json!({
-            "containers": [{"patch": {"tty": true}}],
+            "containers": [{"patch": {"tty": true, "env": [{"name": "A"}]}}],
             "pod": {"spec": {"containers": [{"name": "sidecar", "image": "s"}]}},
         });
         let told = expectation(&[&rule("Report", &inject)], &pod()).expect("it is clear");
         let stored = json!({"spec": {
-            "containers": [{"name": "app", "tty": true}, {"name": "sidecar", "image": "s"}],
-            "initContainers": [{"name": "setup", "tty": true}],
+            "containers": [
+                {"name": "app", "tty": true, "env": [{"name": "A"}]}, {"name": "sidecar", "image": "s"},
+            ],
+            "initContainers": [{"name": "setup", "tty": true, "env": [{"name": "A"}]}],
         }});
         assert_eq!(told.broken(&POD, &stored), None);
     }

@@ -119,6 +119,10 @@ impl Told {
                 return Err(Unclear);
             }
             let told = self.item(key);
+            if mode == Mode::Open && matches!(told, Self::Open) {
+                // The fragment may do nothing, and nobody else expects the item.
+                continue;
+            }
             if item["$patch"] == "delete" {
                 *told = if mode == Mode::Open {
                     Self::Open
