@@ -5,6 +5,7 @@
 mod policy_server;
 mod relay;
 mod rules_from;
+mod settings;
 #[path = "../support/mod.rs"]
 mod support;
 mod way_in;
@@ -36,6 +37,16 @@ fn main() -> ExitCode {
             "rules_from::a_broken_rule_is_described",
             &all,
             rules_from::a_broken_rule_is_described,
+        ),
+        trial(
+            "settings::of_many_rules_are_served",
+            &kubewarden,
+            settings::of_many_rules_are_served,
+        ),
+        trial(
+            "settings::of_many_rules_and_one_mistake_are_refused",
+            &kubewarden,
+            settings::of_many_rules_and_one_mistake_are_refused,
         ),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()

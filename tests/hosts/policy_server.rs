@@ -1,8 +1,9 @@
 //! Kubewarden's own policy-server.
 
 use std::{
-    fs, io,
-    net::TcpListener,
+    fs::{self, File},
+    io,
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -30,8 +31,61 @@ struct PolicyServer {
 pub(crate) fn start(certificate: &ServingCertificate, kubeconfig: &Path, settings: &Value) -> Host {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name);
-    let write = |name: &str, text: &str| fs::write(file(name), text).expect("it is writable");
-    let module = annotated(folder.path());
+    fs::write(file("cert.pem"), &certificate.certificate).expect("it is writable");
+    fs::write(file("key.pem"), &certificate.key).expect("it is writable");
+    let (port, readiness) = (free_port(), free_port());
+    let mut command = command(folder.path(), settings, [port, readiness]);
+    command
+        .arg("--cert-file")
+        .arg(file("cert.pem"))
+        .arg("--key-file")
+        .arg(file("key.pem"))
+        .env("KUBECONFIG", kubeconfig)
+        .stdout(Stdio::piped());
+    let mut server = PolicyServer {
+        child: command.spawn().expect("policy-server starts"),
+        _folder: folder,
+    };
+    let log = LogBuffer::default();
+    let mut stdout = server.child.stdout.take().expect("it is piped");
+    let mut copy = log.clone();
+    thread::spawn(move || io::copy(&mut stdout, &mut copy));
+    wait_for("policy-server to be ready", || {
+        let ended = server.child.try_wait().expect("it is a child");
+        assert_eq!(ended, None, "{}", log.text());
+        TcpStream::connect(("127.0.0.1", readiness)).ok()
+    });
+    let url = format!("https://127.0.0.1:{port}/validate/{NAME}");
+    Host::new(url, log, server)
+}
+
+/// What policy-server says when it ends because of these settings. `None` where it serves them.
+pub(crate) fn refusal(settings: &Value) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let log = || File::options().create(true).append(true).open(&path);
+    let ports = [free_port(), free_port()];
+    let mut command = command(folder.path(), settings, ports);
+    command
+        .arg("--ignore-kubernetes-connection-failure")
+        .env("KUBECONFIG", folder.path().join("none"))
+        .stdout(log().expect("it is writable"))
+        .stderr(log().expect("it is writable"));
+    let mut server = PolicyServer {
+        child: command.spawn().expect("policy-server starts"),
+        _folder: folder,
+    };
+    let has_ended = wait_for("policy-server to be ready or to end", || {
+        let ended = server.child.try_wait().expect("it is a child");
+        let connection = TcpStream::connect(("127.0.0.1", ports[1])).ok();
+        ended.map(|_| true).or(connection.map(|_| false))
+    });
+    has_ended.then(|| fs::read_to_string(&path).expect("it is text"))
+}
+
+/// policy-server with one policy, on these ports: one for requests, one for its readiness.
+fn command(folder: &Path, settings: &Value, [port, readiness]: [u16; 2]) -> Command {
+    let module = annotated(folder);
     let policies = json!({NAME: {
         "module": format!("file://{}", module.display()),
         "allowedToMutate": true,
@@ -39,44 +93,21 @@ pub(crate) fn start(certificate: &ServingCertificate, kubeconfig: &Path, setting
         "contextAwareResources": granted(),
         "settings": settings,
     }});
+    let file = |name: &str| folder.join(name);
     // JSON is YAML.
-    write("policies.yml", &policies.to_string());
-    write("cert.pem", &certificate.certificate);
-    write("key.pem", &certificate.key);
-    let (port, readiness) = (free_port(), free_port());
-    let mut child = Command::new("policy-server")
+    fs::write(file("policies.yml"), policies.to_string()).expect("it is writable");
+    let mut command = Command::new("policy-server");
+    command
         .args(["--addr", "127.0.0.1", "--log-fmt", "json", "--workers", "2"])
         .args(["--port", &port.to_string()])
         .args(["--readiness-probe-port", &readiness.to_string()])
         .arg("--policies")
         .arg(file("policies.yml"))
-        .arg("--cert-file")
-        .arg(file("cert.pem"))
-        .arg("--key-file")
-        .arg(file("key.pem"))
         .arg("--policies-download-dir")
         .arg(file("policies"))
         .arg("--sigstore-cache-dir")
-        .arg(file("sigstore"))
-        .env("KUBECONFIG", kubeconfig)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("policy-server starts");
-    let log = LogBuffer::default();
-    let mut stdout = child.stdout.take().expect("it is piped");
-    let mut copy = log.clone();
-    thread::spawn(move || io::copy(&mut stdout, &mut copy));
-    let mut server = PolicyServer {
-        child,
-        _folder: folder,
-    };
-    wait_for("policy-server to be ready", || {
-        let ended = server.child.try_wait().expect("it is a child");
-        assert_eq!(ended, None, "{}", log.text());
-        std::net::TcpStream::connect(("127.0.0.1", readiness)).ok()
-    });
-    let url = format!("https://127.0.0.1:{port}/validate/{NAME}");
-    Host::new(url, log, server)
+        .arg(file("sigstore"));
+    command
 }
 
 impl Drop for PolicyServer {

@@ -166,6 +166,8 @@ pub struct SettingsOutcome {
     pub host_errors: Vec<String>,
     /// Why there is no usable answer.
     pub failure: Option<Failure>,
+    /// The time that the policy took.
+    pub took: Duration,
 }
 
 /// The answer of `validate_settings`.
@@ -191,6 +193,7 @@ impl SettingsOutcome {
             logs: call.logs,
             host_errors: call.host_errors,
             failure,
+            took: call.guest,
         }
     }
 }
