@@ -19,6 +19,7 @@
 //!
 //! With `--dry-run` the same code writes to a table of its own ([`store`]), which [`dry_run`] prints.
 
+pub mod api_error;
 pub mod cli;
 pub mod cluster;
 pub mod dry_run;

@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
+use crate::api_error::ApiError;
 use crate::cluster::pods::Meta;
-use crate::cluster::{Api, ApiError, tell_of_permission};
+use crate::cluster::{Api, tell_of_permission};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::report::{PodSubject, Report, Source, Subject};

@@ -25,6 +25,7 @@ use crate::progress::Progress;
 use crate::serve::{Ready, listen, serve};
 use crate::source::intake::Intake;
 use crate::source::pods::Pods;
+use crate::source::refused::Summary;
 use crate::source::stdin::Pressure;
 use crate::source::{file, pods, stdin};
 use crate::stop::{Stop, Stopper, stop};
@@ -122,6 +123,7 @@ async fn run(cli: Cli) -> Result<ExitCode, RunError> {
             listener.map_err(|error| io_error(&format!("can't listen on {address}"), error))?;
         tokio::spawn(serve(listener, metrics.clone(), ready.clone()));
     }
+    tokio::spawn(Summary::new(metrics.clone()).run());
     let (stopper, stop) = stop();
     tokio::spawn(listen_for_signals(stopper)?);
     let relay = Relay {
@@ -182,6 +184,10 @@ impl Relay {
             && error.kind() != io::ErrorKind::BrokenPipe
         {
             return Err(io_error("standard output", error));
+        }
+        if !from_pods {
+            // All of them once more: whoever waits for the end may not have seen what came before.
+            Summary::new(self.metrics.clone()).tell();
         }
         let dropped = self.metrics.dropped_in_all();
         if dropped > 0 && !from_pods {

@@ -7,7 +7,8 @@ use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cluster::{Api, ApiError};
+use crate::api_error::ApiError;
+use crate::cluster::Api;
 use crate::event::COUNTED_ANNOTATION;
 
 /// An Event as it is kept: the part that counting goes on from.

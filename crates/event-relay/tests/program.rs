@@ -317,3 +317,21 @@ fn the_help_names_what_an_operator_looks_for() {
         "{text}"
     );
 }
+
+/// What is refused is summed up by its causes, for whoever pipes a log in.
+#[test]
+fn refused_lines_are_summed_up_at_the_end() {
+    let line = Failure::new("team-a", "r-1").of(WEB).line();
+    let damaged = &line[..line.len() - 1];
+    let input = format!(
+        "{damaged}\n{damaged}\n{line}\n{}\n",
+        line.replace("policy_log", "other")
+    );
+    let output = run(&["--stdin", "--dry-run"], &input);
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        log.contains("lines refused: damaged 2, not_policy_log 1"),
+        "{log}"
+    );
+}

@@ -14,13 +14,20 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 
-use super::error::{ApiError, Refusals, of_answer};
+use super::answer::of_answer;
+use super::permission::Refusals;
+use crate::api_error::ApiError;
 use crate::metrics::Metrics;
 
 /// At most so many requests are under way, those that follow a log not counted.
 const AT_ONCE: usize = 16;
-/// An answer that takes longer is not waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait for a whole answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait for the headers of a stream.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest time for which one answer holds all requests. An API server asks for seconds; who asks
+/// for an hour is asked again each minute, because records grow too old meanwhile.
+const LONGEST_HOLD: Duration = Duration::from_mins(1);
 /// Who changed what, in `managedFields`.
 const MANAGER: &str = "fieldManager=event-relay";
 /// Only an object's metadata.
@@ -40,6 +47,8 @@ pub struct Api {
     pause: Arc<Mutex<Option<Instant>>>,
     /// The last request was not answered.
     trouble: Arc<AtomicBool>,
+    /// It was told that the API server asks to wait for very long.
+    told_of_long_hold: Arc<AtomicBool>,
     /// What the API server did not allow.
     refusals: Arc<Mutex<Refusals>>,
 }
@@ -53,6 +62,7 @@ impl Api {
             slots: Arc::new(Semaphore::new(AT_ONCE)),
             pause: Arc::default(),
             trouble: Arc::default(),
+            told_of_long_hold: Arc::default(),
             refusals: Arc::default(),
         }
     }
@@ -132,7 +142,8 @@ impl Api {
         let request = Self::request(Method::GET, path, "*/*").body(Body::empty());
         let request = request.map_err(malformed)?;
         self.wait_for_pause().await;
-        let answer = self.send(request).await;
+        let answer = timeout(OPEN_TIMEOUT, self.send(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(no_answer(OPEN_TIMEOUT)));
         self.metrics.api_request(operation, outcome(&answer));
         Ok(answer?.into_body())
     }
@@ -179,18 +190,14 @@ impl Api {
         // The semaphore is never closed.
         let _slot = self.slots.acquire().await;
         self.wait_for_pause().await;
-        let answer = timeout(PATIENCE, async {
+        let answer = timeout(ANSWER_TIMEOUT, async {
             let body = self.send(request).await?.into_body().collect().await;
             let body = body.map_err(|error| unavailable(&error))?.to_bytes();
             serde_json::from_slice(&body)
                 .map_err(|error| ApiError::Unavailable(format!("answer can't be read: {error}")))
         });
-        let answer = answer.await.unwrap_or_else(|_| {
-            let seconds = PATIENCE.as_secs();
-            Err(ApiError::Unavailable(format!(
-                "no answer within {seconds} s"
-            )))
-        });
+        let answer = answer.await;
+        let answer = answer.unwrap_or_else(|_| Err(no_answer(ANSWER_TIMEOUT)));
         self.metrics.api_request(operation, outcome(&answer));
         self.tell_of_trouble(answer.as_ref().err());
         answer
@@ -206,12 +213,26 @@ impl Api {
         let body = body.collect().await.map(Collected::to_bytes);
         let error = of_answer(parts.status, &parts.headers, &body.unwrap_or_default());
         let error = self.judge(error);
-        if let ApiError::Throttled { after } = error {
-            let until = Instant::now() + after;
-            let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-            *pause = (*pause).max(Some(until));
+        if let ApiError::Throttled { asked, .. } = error {
+            self.hold(asked);
         }
         Err(error)
+    }
+
+    /// Holds all requests for the time that the API server asks for, within bounds.
+    fn hold(&self, asked: Duration) {
+        let until = Instant::now() + asked.min(LONGEST_HOLD);
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        *pause = (*pause).max(Some(until));
+        drop(pause);
+        self.metrics.held_until(until);
+        if asked > LONGEST_HOLD && !self.told_of_long_hold.swap(true, Ordering::Relaxed) {
+            warn!(
+                "the API server asks to wait {} s; requests are held for {} s, and tried again",
+                asked.as_secs(),
+                LONGEST_HOLD.as_secs()
+            );
+        }
     }
 
     fn judge(&self, error: ApiError) -> ApiError {
@@ -228,7 +249,10 @@ impl Api {
             .filter(|error| error.is_transient() && !matches!(error, ApiError::NotYetAllowed(_)));
         match (error, self.trouble.swap(error.is_some(), Ordering::Relaxed)) {
             (Some(error), false) => warn!("{error}; trying again"),
-            (None, true) => info!("the API server answers again"),
+            (None, true) => {
+                info!("the API server answers again");
+                self.told_of_long_hold.store(false, Ordering::Relaxed);
+            }
             _ => {}
         }
     }
@@ -244,6 +268,11 @@ impl Api {
 /// The outcome of a request, as a metric's label.
 fn outcome<T>(answer: &Result<T, ApiError>) -> &'static str {
     answer.as_ref().err().map_or(OK, ApiError::label)
+}
+
+fn no_answer(timeout: Duration) -> ApiError {
+    let seconds = timeout.as_secs();
+    ApiError::Unavailable(format!("no answer within {seconds} s"))
 }
 
 /// A request that can't be made is our mistake, and the next try would be the same.

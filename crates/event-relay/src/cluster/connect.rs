@@ -6,6 +6,9 @@ use std::time::Duration;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 
+/// How long nothing may come on a connection while something is waited for.
+const READ_TIMEOUT: Duration = Duration::from_mins(6);
+
 /// The cluster can't be told, or the client can't be made for it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -42,5 +45,11 @@ pub async fn connect(
         None => Config::infer().await?,
     };
     config.connect_timeout = Some(Duration::from_secs(10));
+    // Bookmarks come each minute, and a log that is silent is opened anew: a connection on which
+    // nothing comes for longer is dead.
+    config.read_timeout = Some(READ_TIMEOUT);
+    // The relay retries by itself. A layer below it would send a write again whose first answer is
+    // lost, and hide that from the counts and from the metrics.
+    config.default_retry = false;
     Ok(Client::try_from(config)?)
 }

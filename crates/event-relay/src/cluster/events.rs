@@ -5,7 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Api, ApiError};
+use super::Api;
+use crate::api_error::ApiError;
 use crate::store::Written;
 
 /// The part of an Event that counting goes on from.

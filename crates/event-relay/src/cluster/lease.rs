@@ -21,7 +21,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, info, warn};
 
-use super::{Api, ApiError};
+use super::Api;
+use crate::api_error::ApiError;
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::serve::Ready;

@@ -12,13 +12,15 @@
 //! No verb reads Events: a patch that changes nothing is answered with the object as it is, and
 //! the API server writes nothing for it.
 
+mod answer;
 mod api;
 mod connect;
-mod error;
 pub mod events;
 pub mod lease;
+mod permission;
 pub mod pods;
 
 pub use api::Api;
 pub use connect::{ConnectError, connect};
-pub use error::{ApiError, tell_of_permission};
+
+pub use permission::tell_of_permission;

@@ -7,7 +7,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use k8s_openapi::jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Api, ApiError};
+use super::Api;
+use crate::api_error::ApiError;
 use crate::report::Object;
 
 /// So many pods are asked for at once.

@@ -11,15 +11,18 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, info, warn};
 
 use super::intake::{Intake, Reader};
-use crate::cluster::{Api, ApiError, tell_of_permission};
-use crate::metrics::OpenSource;
+use crate::api_error::ApiError;
+use crate::cluster::{Api, tell_of_permission};
+use crate::metrics::SourceMetrics;
 
 /// A log in which nothing happens for so long is opened anew: its connection may be dead.
-const SILENCE: Duration = Duration::from_mins(5);
+const SILENCE_TIMEOUT: Duration = Duration::from_mins(5);
+/// How long a log must be unreadable before that is told: a container that is being created has none.
+const TOLD_AFTER: Duration = Duration::from_secs(15);
 /// The wait before a log is opened again: doubled from the first to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// So often the log of a container's run before this one is asked for in vain.
+/// How many times to try reading the previous run's log before giving up.
 const TRIES_OF_PREVIOUS: usize = 5;
 /// A stream ends with its container's run. One that goes on for so long after the container was
 /// started again is one of the new run already.
@@ -32,7 +35,18 @@ const SHORTLY: Duration = Duration::from_mins(1);
 pub(super) struct Run {
     pub(super) id: String,
     pub(super) restarts: u32,
+    /// The run has ended: its log grows no more.
+    pub(super) ended: bool,
     pub(super) gone: bool,
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Begin {
+    /// The first lines' date.
+    pub(super) at: Option<Timestamp>,
+    /// It is the date of a line that was read before, which must be there.
+    pub(super) is_line: bool,
 }
 
 /// One container's log.
@@ -42,7 +56,7 @@ pub(super) struct Log {
     path: String,
     source: String,
     reader: Reader,
-    begin: Option<Timestamp>,
+    begin: Begin,
     /// When a run's stream was last opened, and where in the log.
     opened: Option<(Instant, Option<Timestamp>)>,
     /// How often the container had been restarted then.
@@ -50,14 +64,17 @@ pub(super) struct Log {
     /// The stream that was read last may be one of a newer run.
     late: bool,
     tries_of_previous: usize,
-    /// Whether the log could be opened when that was last tried.
-    open: Option<OpenSource>,
+    metrics: SourceMetrics,
+    /// Since when the log can't be read.
+    failing: Option<Instant>,
+    /// It was told that it can't.
+    told: bool,
 }
 
 /// How a stream of a log ended.
 enum End {
-    /// As logs end, or by a broken connection; whether anything came.
-    Over { read: bool, broken: bool },
+    /// As logs end, or by a broken connection.
+    Over { broken: bool },
     /// Not yet, but the container was started again a while ago.
     Late,
     /// Nobody takes reports any more.
@@ -71,7 +88,8 @@ impl Log {
         intake: Intake,
         path: String,
         source: String,
-        begin: Option<Timestamp>,
+        metrics: SourceMetrics,
+        begin: Begin,
     ) -> Self {
         Self {
             reader: Reader::new(intake.clone(), source.clone(), true),
@@ -84,7 +102,9 @@ impl Log {
             restarts: 0,
             late: false,
             tries_of_previous: 0,
-            open: None,
+            metrics,
+            failing: None,
+            told: false,
         }
     }
 
@@ -94,25 +114,71 @@ impl Log {
         let mut wait = FIRST_WAIT;
         loop {
             let run = runs.borrow_and_update().clone();
-            match self.stream(&run, &mut runs).await {
+            let before = self.reader.position();
+            let end = self.stream(&run, &mut runs).await;
+            let has_news = self.reader.position() > before || matches!(end, Ok(End::Late));
+            wait = if has_news {
+                FIRST_WAIT
+            } else {
+                LONGEST_WAIT.min(wait * 2)
+            };
+            let mut complete = false;
+            match end {
                 Ok(End::NoReader) => break,
-                Ok(End::Over { read: true, .. } | End::Late) => wait = FIRST_WAIT,
-                Ok(End::Over { read: false, .. }) => wait = LONGEST_WAIT.min(wait * 2),
-                Err(error) => {
-                    self.open = None;
-                    tell_of_permission(&error);
-                    debug!(source = self.source, "the log can't be opened: {error}");
-                    wait = LONGEST_WAIT.min(wait * 2);
+                Ok(end) => {
+                    self.can_be_read();
+                    complete = run.ended && matches!(end, End::Over { broken: false });
                 }
+                Err(error) => self.cannot_be_read(&error),
             }
             if run.gone {
                 break;
             }
-            // A container that has been started again is no reason to wait.
-            let _ = timeout(wait, runs.changed()).await;
+            // A container that has been started again is no reason to wait. One that has ended, and
+            // whose log has been read to its end, has no more to say until then.
+            let changed = if complete {
+                runs.changed().await
+            } else {
+                timeout(wait, runs.changed()).await.unwrap_or(Ok(()))
+            };
+            if changed.is_err() {
+                break;
+            }
         }
         info!(source = self.source, "a policy-server's log has ended");
         self.intake.progress.forget(&self.source);
+    }
+
+    fn can_be_read(&mut self) {
+        self.failing = None;
+        if std::mem::take(&mut self.told) {
+            info!(
+                source = self.source,
+                "a policy-server's log can be read again"
+            );
+        }
+    }
+
+    /// Tells of it, once it has lasted.
+    fn cannot_be_read(&mut self, error: &ApiError) {
+        self.metrics.opened(false);
+        tell_of_permission(error);
+        debug!(source = self.source, "the log can't be read: {error}");
+        let since = *self.failing.get_or_insert_with(Instant::now);
+        if since.elapsed() >= TOLD_AFTER && !std::mem::replace(&mut self.told, true) {
+            warn!(
+                source = self.source,
+                "a policy-server's log can't be read: {error}"
+            );
+        }
+    }
+
+    /// The date from which to read on, and that of the line which must come back, if one must.
+    fn position(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        match self.reader.position() {
+            Some(line) => (Some(line), Some(line)),
+            None => (self.begin.at, self.begin.at.filter(|_| self.begin.is_line)),
+        }
     }
 
     /// Opens the log where reading stopped, and reads it as long as it goes on.
@@ -121,12 +187,12 @@ impl Log {
         run: &Run,
         runs: &mut watch::Receiver<Run>,
     ) -> Result<End, ApiError> {
+        let (_, line) = self.position();
+        self.reader.expect(line);
         if run.restarts > self.restarts {
             match self.previous().await {
                 Ok(End::NoReader) => return Ok(End::NoReader),
-                Ok(End::Over { read, broken: true }) => {
-                    return Ok(End::Over { read, broken: true });
-                }
+                Ok(End::Over { broken: true }) => return Ok(End::Over { broken: true }),
                 // It may be gone already.
                 Ok(_) | Err(ApiError::Refused { .. }) => {}
                 Err(error) => {
@@ -143,7 +209,7 @@ impl Log {
         }
         self.restarts = run.restarts;
         self.tries_of_previous = 0;
-        let from = self.reader.position().max(self.begin);
+        let (from, _) = self.position();
         self.opened = Some((Instant::now(), from));
         let restarts = run.restarts;
         let replaced = async {
@@ -161,7 +227,7 @@ impl Log {
     async fn previous(&mut self) -> Result<End, ApiError> {
         let from = match self.opened {
             Some((at, from)) if self.late || at.elapsed() < SHORTLY => from,
-            _ => self.reader.position().max(self.begin),
+            _ => self.position().0,
         };
         self.read_stream("&previous=true", from, pending()).await
     }
@@ -178,32 +244,30 @@ impl Log {
         self.reader.reset();
         self.reader.after(from);
         let mut body = self.api.open("log", &self.path(which, from)).await?;
-        if self.open.is_none() {
-            self.open = Some(self.intake.metrics.source());
-        }
-        let mut read = false;
+        self.metrics.opened(true);
         loop {
             let frame = tokio::select! {
-                frame = timeout(SILENCE, body.frame()) => frame,
+                frame = timeout(SILENCE_TIMEOUT, body.frame()) => frame,
                 () = &mut late => return Ok(End::Late),
             };
             let frame = match frame {
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) => {
                     debug!(source = self.source, "the log's stream broke: {error}");
-                    return Ok(End::Over { read, broken: true });
+                    return Ok(End::Over { broken: true });
                 }
-                Ok(None) | Err(_) => {
-                    return Ok(End::Over {
-                        read,
-                        broken: false,
-                    });
+                Ok(None) => {
+                    return match self.reader.error_text() {
+                        Some(text) => Err(ApiError::NoLog(text)),
+                        None => Ok(End::Over { broken: false }),
+                    };
                 }
+                Err(_) => return Ok(End::Over { broken: true }),
             };
             let Some(chunk) = frame.data_ref() else {
                 continue;
             };
-            read = true;
+            self.metrics.read();
             for report in self.reader.read(chunk) {
                 if self.intake.reports.send(report).await.is_err() {
                     return Ok(End::NoReader);

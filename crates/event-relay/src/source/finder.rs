@@ -7,6 +7,8 @@ use event_record::line::NEEDLE;
 use memchr::memmem::Finder as Needle;
 use memchr::{memchr, memrchr};
 
+use super::line::HEAD;
+
 /// The longest line that is kept, in bytes. A policy's settings are in every line of it.
 const LONGEST: usize = 4 << 20;
 /// A buffer that has grown beyond this is given back.
@@ -32,9 +34,6 @@ pub struct Finder {
     /// The beginning of the last whole line.
     last: Vec<u8>,
 }
-
-/// So much is kept of the last line's beginning: the time that the kubelet writes there fits.
-const HEAD: usize = 40;
 
 impl Default for Finder {
     fn default() -> Self {
@@ -74,7 +73,17 @@ impl Finder {
     /// Forgets a line that was begun: what follows is not its rest.
     pub fn reset(&mut self) {
         self.begun.clear();
+        self.last.clear();
         self.skipping = false;
+    }
+
+    /// The first bytes of the last line: of the one that is not yet whole, if there is one.
+    pub fn newest_head(&self) -> &[u8] {
+        if self.begun.is_empty() {
+            &self.last
+        } else {
+            &self.begun[..self.begun.len().min(HEAD)]
+        }
     }
 
     /// The first bytes of the last whole line.

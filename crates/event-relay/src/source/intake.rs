@@ -4,10 +4,13 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
+use super::continuity::Continuity;
 use super::finder::{Finder, Found};
+use super::line::{HEAD, date, is_undated};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::report::{Report, Source, SourceId};
+use crate::text::clamped;
 use crate::trust::{Refused, Trust};
 use event_record::line::{Format, NotARecord, parse};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +38,10 @@ pub struct Reader {
     finder: Finder,
     /// Where reading began: earlier lines have been dealt with.
     after: Option<Timestamp>,
+    /// The date of the last whole line that had one.
+    position: Option<Timestamp>,
+    continuity: Continuity,
+    told_of_gap: bool,
 }
 
 impl Reader {
@@ -47,6 +54,9 @@ impl Reader {
             dated,
             finder: Finder::default(),
             after: None,
+            position: None,
+            continuity: Continuity::default(),
+            told_of_gap: false,
         }
     }
 
@@ -55,14 +65,34 @@ impl Reader {
         self.after = position;
     }
 
+    /// The line of this date was the last to be read. If it does not come back, lines are missing.
+    pub fn expect(&mut self, line: Option<Timestamp>) {
+        self.continuity.expect(line);
+    }
+
     /// Reads a chunk. The reports in it are to be sent on.
     pub fn read(&mut self, chunk: &[u8]) -> Vec<Report> {
         self.intake.metrics.bytes_read(chunk.len());
+        if self.continuity.is_broken_by(chunk) {
+            self.tell_of_gap();
+        }
         let mut reports = Vec::new();
         let mut finder = std::mem::take(&mut self.finder);
         finder.feed(chunk, |found| reports.extend(self.look(&found)));
         self.finder = finder;
+        let position = date(self.finder.last_head()).map(|(time, _)| time);
+        self.position = position.or(self.position);
         reports
+    }
+
+    fn tell_of_gap(&mut self) {
+        self.intake.metrics.gap();
+        if !std::mem::replace(&mut self.told_of_gap, true) {
+            warn!(
+                source = self.name,
+                "a log does not go on where reading stopped: it was rotated, and records may be lost"
+            );
+        }
     }
 
     /// The source has ended.
@@ -76,11 +106,19 @@ impl Reader {
     /// What follows does not go on where the last chunk ended.
     pub fn reset(&mut self) {
         self.finder.reset();
+        self.continuity.reset();
     }
 
     /// The date of the last whole line. Everything up to it has been read.
     pub fn position(&self) -> Option<Timestamp> {
-        date(self.finder.last_head()).map(|(time, _)| time)
+        self.position
+    }
+
+    /// The last line, if it has no date: an error text of the kubelet, which is no part of the log.
+    pub fn error_text(&self) -> Option<String> {
+        let newest = self.finder.newest_head();
+        let undated = self.dated && is_undated(newest);
+        undated.then(|| clamped(&String::from_utf8_lossy(newest), HEAD))
     }
 
     /// Tells how far the source has been read, once its reports are on their way.
@@ -139,13 +177,6 @@ impl Reader {
         self.intake.metrics.refused(cause.label());
         debug!(source = self.name, "a line is not believed: {cause}");
     }
-}
-
-/// The date that the kubelet writes before a line.
-fn date(line: &[u8]) -> Option<(Timestamp, &[u8])> {
-    let space = memchr::memchr(b' ', line)?;
-    let time = std::str::from_utf8(&line[..space]).ok()?;
-    Some((time.parse().ok()?, &line[space + 1..]))
 }
 
 /// Says once what it means to believe text.

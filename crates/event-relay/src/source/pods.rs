@@ -12,9 +12,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use super::container::{Log, Run};
+use super::container::{Begin, Log, Run};
 use super::intake::Intake;
-use crate::cluster::{Api, ApiError, tell_of_permission};
+use crate::api_error::ApiError;
+use crate::cluster::{Api, tell_of_permission};
 
 /// Which pods' logs are read.
 #[derive(Debug, Clone)]
@@ -53,6 +54,13 @@ struct ContainerStatus {
     restart_count: u32,
     #[serde(rename = "containerID")]
     container_id: String,
+    state: State,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct State {
+    terminated: Option<serde_json::Value>,
 }
 
 type Pod = Object<Spec, Status>;
@@ -193,6 +201,7 @@ impl Logs {
                     .map(|status| status.container_id.clone())
                     .unwrap_or_default(),
                 restarts: status.map_or(0, |status| status.restart_count),
+                ended: status.is_some_and(|status| status.state.terminated.is_some()),
                 gone: false,
             };
             let key = (name.to_owned(), container.name.clone());
@@ -213,15 +222,20 @@ impl Logs {
         let (pod, container) = &key;
         let (sender, runs) = watch::channel(run);
         let source = format!("{}/{pod}/{container}", self.pods.namespace);
-        let begin = self.pods.positions.get(&source).copied();
+        let line = self.pods.positions.get(&source).copied();
         let oldest = self.intake.trust.max_age;
         let oldest = oldest.and_then(|age| Timestamp::now().checked_sub(age).ok());
+        let begin = Begin {
+            at: line.max(oldest),
+            is_line: line.is_some() && line >= oldest,
+        };
+        let metrics = self.intake.metrics.source(pod, container);
         let path = format!(
             "/api/v1/namespaces/{}/pods/{pod}/log?container={container}&timestamps=true",
             self.pods.namespace
         );
         let (api, intake) = (self.api.clone(), self.intake.clone());
-        let log = Log::new(api, intake, path, source, begin.max(oldest));
+        let log = Log::new(api, intake, path, source, metrics, begin);
         self.runs.insert(key.clone(), sender);
         self.tasks.spawn(async move {
             log.read(runs).await;

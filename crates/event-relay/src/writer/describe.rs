@@ -8,8 +8,9 @@ use tracing::warn;
 
 use super::workload::Resolver;
 use super::{Context, slot};
+use crate::api_error::ApiError;
 use crate::cluster::pods::Meta;
-use crate::cluster::{Api, ApiError, tell_of_permission};
+use crate::cluster::{Api, tell_of_permission};
 use crate::event::pod_event_name;
 use crate::report::{Object, PodSubject, Report, Subject};
 
@@ -40,7 +41,7 @@ pub(super) async fn describe(context: &Context, report: Report) -> Described {
             Ok(Some(pod)) => {
                 let event = context.author.pod_event(&report, &pod, subject);
                 let created = context.store.create(&event).await;
-                sent |= matches!(created, Err(ApiError::Unavailable(_)));
+                sent |= created.as_ref().is_err_and(ApiError::may_be_done);
                 match created {
                     Err(ApiError::AlreadyExists) => Ok(sent),
                     created => created.map(|_| true),

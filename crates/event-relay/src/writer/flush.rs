@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::slot::Cached;
-use crate::cluster::{ApiError, tell_of_permission};
+use crate::api_error::ApiError;
+use crate::cluster::tell_of_permission;
 use crate::event::{Key, Tally, counting_patch};
 use crate::ledger::Verdict;
 use crate::report::Report;
@@ -160,7 +161,7 @@ pub(super) async fn flush(
                 });
             }
             Err(error) => {
-                if matches!(error, ApiError::Unavailable(_)) {
+                if error.may_be_done() {
                     for (report, verdict) in reports.iter_mut().zip(&verdicts) {
                         report.sent |= verdict.new;
                     }

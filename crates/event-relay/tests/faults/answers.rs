@@ -10,15 +10,30 @@ use crate::support::proxy::{Fault, Proxy, Step};
 use crate::support::{apply, kubectl};
 use crate::{Log, Place, stdin_relay};
 
-fn answer(code: u16, retry_after: Option<u64>, reason: &str) -> Fault {
-    let status = json!({
-        "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
-        "reason": reason, "message": "from the test",
-    });
+pub(crate) fn answer(code: u16, retry_after: Option<u64>, reason: &str) -> Fault {
     Fault::Answer {
         code,
         retry_after,
-        body: status.to_string(),
+        body: status(code, reason, "from the test"),
+    }
+}
+
+/// A `metav1.Status`.
+pub(crate) fn status(code: u16, reason: &str, message: &str) -> String {
+    let status = json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code,
+        "reason": reason, "message": message,
+    });
+    status.to_string()
+}
+
+/// What an API server that has just been started says to everything.
+fn forbidden() -> Fault {
+    let message = "events is forbidden: User \"relay\" cannot create resource \"events\"";
+    Fault::Answer {
+        code: 403,
+        retry_after: None,
+        body: status(403, "Forbidden", message),
     }
 }
 
@@ -36,7 +51,7 @@ const ALL: &[Step] = &[
     Step::CountEvent,
     Step::PodEvent,
 ];
-const WRITES: &[Step] = &[Step::FirstEvent, Step::CountEvent, Step::PodEvent];
+pub(crate) const WRITES: &[Step] = &[Step::FirstEvent, Step::CountEvent, Step::PodEvent];
 
 /// Every second request of each kind meets it, at first.
 #[rstest]
@@ -47,7 +62,7 @@ const WRITES: &[Step] = &[Step::FirstEvent, Step::CountEvent, Step::PodEvent];
 #[case::internal_error(ALL, answer(500, None, "InternalError"))]
 #[case::timeout(ALL, answer(504, None, "Timeout"))]
 #[case::token_expired(ALL, answer(401, None, "Unauthorized"))]
-#[case::not_allowed_yet(ALL, answer(403, None, "Forbidden"))]
+#[case::not_allowed_yet(ALL, forbidden())]
 #[case::conflict(WRITES, answer(409, None, "Conflict"))]
 #[case::slow(EVENTS, Fault::Delay(Duration::from_secs(3)))]
 #[case::lost_on_the_way_there(ALL, Fault::LoseRequest)]

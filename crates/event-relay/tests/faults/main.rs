@@ -9,7 +9,9 @@ mod kills;
 mod logs;
 mod outages;
 mod records;
+mod refusals;
 mod replicas;
+mod sources;
 mod workloads;
 
 use event_record::REQUEST_LABEL;

@@ -62,6 +62,12 @@ pub(crate) enum Fault {
         retry_after: Option<u64>,
         body: String,
     },
+    /// The API server carries it out, and seems to have answered this.
+    AnswerInstead {
+        code: u16,
+        retry_after: Option<u64>,
+        body: String,
+    },
     /// It reaches the API server only after so long.
     Delay(Duration),
     /// The connection breaks before it reaches the API server.
@@ -289,19 +295,31 @@ async fn handle(
             forward().await?;
             match hold().await {}
         }
-        Fault::Answer {
+        Fault::AnswerInstead {
             code,
             retry_after,
             body,
         } => {
-            let mut answer = Response::builder().status(code);
-            if let Some(seconds) = retry_after {
-                answer = answer.header("retry-after", seconds);
-            }
-            let body = Full::new(Bytes::from(body)).map_err(|never| match never {});
-            answer.body(body.boxed_unsync()).map_err(io::Error::other)
+            let carried_out = forward().await?.into_body().collect().await;
+            carried_out.map_err(io::Error::other)?;
+            answered(code, retry_after, body)
         }
+        Fault::Answer {
+            code,
+            retry_after,
+            body,
+        } => answered(code, retry_after, body),
     }
+}
+
+/// An answer of the test's own.
+fn answered(code: u16, retry_after: Option<u64>, body: String) -> io::Result<Response<Body>> {
+    let mut answer = Response::builder().status(code);
+    if let Some(seconds) = retry_after {
+        answer = answer.header("retry-after", seconds);
+    }
+    let body = Full::new(Bytes::from(body)).map_err(|never| match never {});
+    answer.body(body.boxed_unsync()).map_err(io::Error::other)
 }
 
 /// The API server's answer, or its first bytes.
