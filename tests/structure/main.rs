@@ -17,11 +17,6 @@ const LAYERS: [&[&str]; 4] = [
     &["cluster", "variables", "request"],
 ];
 
-/// Circles that are not cut yet. A new circle fails the test, and so does an entry that is no
-/// longer a circle.
-const CIRCLES_LEFT: [&str; 1] =
-    ["event-relay: writer -> writer::describe -> writer::flush -> writer::workload"];
-
 /// Imports that still run upward.
 const UPWARD_LEFT: [&str; 0] = [];
 
@@ -39,13 +34,13 @@ fn crates() -> BTreeMap<String, Graph> {
 }
 
 #[test]
-fn no_more_files_import_each_other_in_a_circle() {
+fn no_files_import_each_other_in_a_circle() {
     let found: Vec<String> = crates()
         .iter()
         .flat_map(|(name, graph)| circles(graph).into_iter().map(move |it| (name, it)))
         .map(|(name, circle)| format!("{name}: {}", circle.join(" -> ")))
         .collect();
-    assert_eq!(found, CIRCLES_LEFT);
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lines as real hosts wrote them, and lines that only look like it.
 
-use event_record::line::{Format, Formats, Logged, NotARecord, parse};
+use event_record::line::{Format, Formats, Logged, NotARecord, parse, parse_piped};
 use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION};
 use rstest::rstest;
 
@@ -272,4 +272,72 @@ fn a_deeply_nested_record_is_refused() {
     let deep = "[".repeat(100_000);
     let line = format!("2026-11-23T13:06:50Z  WARN policy_log: x data={{\"event\":{deep}");
     assert_eq!(read(&line), Err(NotARecord::Damaged));
+}
+
+/// What tools make of a line.
+fn piped(tool: &str, line: &str) -> String {
+    match tool {
+        "kubectl --timestamps" => format!("2026-11-23T13:06:38.123456789Z {line}"),
+        "kubectl --prefix" => format!("[pod/policy-server-default-abc/policy-server] {line}"),
+        "kubectl --prefix --timestamps" => {
+            format!("[pod/policy-server-default-abc/policy-server] 2026-11-23T13:06:38.1Z {line}")
+        }
+        "stern" => format!("policy-server-default-abc policy-server {line}"),
+        "coloured stern" => {
+            format!(
+                "\u{1b}[35mpolicy-server-default\u{1b}[0m \u{1b}[95mpolicy-server\u{1b}[0m {line}"
+            )
+        }
+        "docker compose" => format!("policy-server-1  | {line}"),
+        "a CRI file" => format!("2026-11-23T13:06:38.123456789Z stdout F {line}"),
+        "a docker file" => serde_json::json!({
+            "log": format!("{line}\n"), "stream": "stdout", "time": "2026-11-23T13:06:38.1Z",
+        })
+        .to_string()
+        .replace("{\"log\"", "{\"log\""),
+        "a byte order mark" => format!("\u{feff}{line}"),
+        "another system" => format!("{line}\r"),
+        other => panic!("{other}"),
+    }
+}
+
+#[rstest]
+fn a_line_is_read_with_what_tools_put_around_it(
+    #[values(JSON, TEXT, OTLP)] log: &'static str,
+    #[values(
+        "kubectl --timestamps",
+        "kubectl --prefix",
+        "kubectl --prefix --timestamps",
+        "stern",
+        "coloured stern",
+        "docker compose",
+        "a CRI file",
+        "a docker file",
+        "a byte order mark",
+        "another system"
+    )]
+    tool: &str,
+) {
+    let own = read(line(log)).expect("it is a record");
+    let piped = piped(tool, line(log));
+    assert_eq!(parse_piped(piped.as_bytes(), Formats::Any), Ok(own));
+}
+
+/// Where the host's own line is expected, nothing stands before it.
+#[rstest]
+#[case::timestamp("kubectl --timestamps")]
+#[case::prefix("kubectl --prefix")]
+#[case::docker("a docker file")]
+fn a_host_puts_nothing_before_its_line(#[case] tool: &str) {
+    assert!(read(&piped(tool, line(JSON))).is_err());
+}
+
+/// A record within another line is none, however it is reached.
+#[rstest]
+#[case::in_json("2026-11-23T13:06:38Z {\"a\": \"b\"} ")]
+#[case::in_a_message("2026-11-23T13:06:38.1Z  INFO policy_server: said ")]
+#[case::far_into_the_line("a b c d e f g h i j k l m ")]
+fn a_record_within_another_line_is_none(#[case] before: &str) {
+    let text = format!("{before}{}", line(JSON));
+    assert!(parse_piped(text.as_bytes(), Formats::Any).is_err());
 }

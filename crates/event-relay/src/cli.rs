@@ -8,6 +8,7 @@ use clap::{ArgGroup, Parser, ValueEnum};
 use event_record::line::Formats;
 
 use crate::dry_run::Output;
+use crate::policies::Policy;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,6 +60,19 @@ pub struct Cli {
     )]
     pub namespace: String,
 
+    /// Read no logs: report what stamped pods tell. No permission to read logs is needed.
+    #[arg(long, conflicts_with = "input", help_heading = "Input")]
+    pub no_logs: bool,
+
+    /// Watch pods in these namespaces only [default: in all].
+    #[arg(
+        long,
+        value_name = "NAMESPACES",
+        value_delimiter = ',',
+        help_heading = "Cluster"
+    )]
+    pub watch_namespaces: Vec<String>,
+
     /// The label that the policy-servers' pods carry.
     #[arg(
         long,
@@ -69,13 +83,17 @@ pub struct Cli {
     )]
     pub selector: String,
 
-    /// Believe only this policy, by the name that policy-server gives it, such as
-    /// clusterwide-pod-injector. May be given several times [default: every policy].
+    /// Let this policy report, by the name that policy-server gives it, such as
+    /// clusterwide-pod-injector, or * for every policy. May be given several times. A record needs a
+    /// pod that the API server has let in with the policy's stamp; with NAME=believed the record alone
+    /// is enough, and whoever can write into the log can forge it [default: *, or *=believed where no
+    /// cluster is asked].
     #[arg(long = "policy", value_name = "NAME", help_heading = "Trust")]
-    pub policies: Vec<String>,
+    pub policies: Vec<Policy>,
 
-    /// Believe only lines of this format. In text, coloured or not, a policy that logs a newline
-    /// can forge another policy's record; in JSON it can't.
+    /// Read only lines of this format. In text, coloured or not, a policy that logs user input can
+    /// be made to write another policy's record. In JSON it takes a policy that prints whole lines by
+    /// itself.
     #[arg(long, value_enum, default_value_t, help_heading = "Trust")]
     pub log_format: LogFormat,
 

@@ -15,11 +15,16 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::report::{Object, PodSubject, Report, hash};
+use crate::object::Object;
+use crate::report::{PodSubject, Report, Standing, hash};
+use crate::text::clamped;
+use crate::trust::MESSAGE_BYTES;
 
 /// The annotation with the memory of an Event that counts; see [`Ledger`](crate::ledger::Ledger).
 pub const COUNTED_ANNOTATION: &str = "pod-injector.kubewarden.io/counted";
 
+/// Begins the message of an Event that no pod confirms.
+const UNCONFIRMED: &str = "(unconfirmed) ";
 /// The longest part of an object's name that an Event's name begins with, in bytes.
 const PREFIX_BYTES: usize = 200;
 
@@ -38,6 +43,8 @@ pub struct Key {
     pub reason: String,
     /// See [`Report::component`].
     pub component: String,
+    /// What no pod has confirmed is counted apart.
+    pub unconfirmed: bool,
 }
 
 impl Key {
@@ -50,6 +57,7 @@ impl Key {
             rule: report.rule.clone(),
             reason: report.reason.clone(),
             component: report.component.clone(),
+            unconfirmed: report.standing == Standing::Unconfirmed,
         }
     }
 
@@ -62,7 +70,11 @@ impl Key {
             uid,
         } = &self.object;
         let parts = [
-            "count",
+            if self.unconfirmed {
+                "unconfirmed"
+            } else {
+                "count"
+            },
             &self.namespace,
             api_version,
             kind,
@@ -80,7 +92,11 @@ impl Key {
     pub fn family_event_name(&self) -> Option<String> {
         let Family { kind, name, .. } = self.family.as_ref()?;
         let parts = [
-            "family",
+            if self.unconfirmed {
+                "unconfirmed family"
+            } else {
+                "family"
+            },
             &self.namespace,
             kind,
             name,
@@ -221,7 +237,7 @@ impl Author {
             type_: Some(type_.to_owned()),
             reason: Some(report.reason.clone()),
             action: Some(report.action.clone()),
-            message: Some(report.message.clone()),
+            message: Some(message(report)),
             count: Some(1),
             first_timestamp: Some(Time(first)),
             last_timestamp: Some(Time(report.time)),
@@ -233,6 +249,16 @@ impl Author {
             reporting_instance: Some(self.instance.clone()),
             ..Event::default()
         }
+    }
+}
+
+/// The report's message, with a mark where no pod has confirmed it.
+fn message(report: &Report) -> String {
+    match report.standing {
+        Standing::Unconfirmed => {
+            clamped(&format!("{UNCONFIRMED}{}", report.message), MESSAGE_BYTES)
+        }
+        Standing::Believed | Standing::Confirmed => report.message.clone(),
     }
 }
 
@@ -259,7 +285,7 @@ pub fn counting_patch(latest: &Report, tally: &Tally, resource_version: &str) ->
         },
         "count": tally.count,
         "lastTimestamp": Time(tally.last),
-        "message": latest.message,
+        "message": message(latest),
     })
 }
 

@@ -9,6 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::jiff::Timestamp;
 
+/// At most so many reports are held at each step. The sources wait when there are more, or drop what
+/// can't wait.
+pub const HELD: usize = 20_000;
+
 /// The progress of all sources.
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<Mutex<State>>);
@@ -19,6 +23,8 @@ struct State {
     /// Reports that nobody has dealt with yet, and when they happened.
     open: BTreeMap<Timestamp, usize>,
     open_count: usize,
+    /// How many of them wait for a pod or for a record.
+    waiting: usize,
     /// Counts how often work began anew. What is left of earlier work does not count any more.
     term: u64,
     frozen: bool,
@@ -109,6 +115,17 @@ impl Progress {
     pub fn open(&self) -> (Option<Timestamp>, usize) {
         let state = self.state();
         (state.open.keys().next().copied(), state.open_count)
+    }
+
+    /// So many reports wait for a pod or for a record.
+    pub fn set_waiting(&self, reports: usize) {
+        self.state().waiting = reports;
+    }
+
+    /// How many reports are being written.
+    pub fn in_work(&self) -> usize {
+        let state = self.state();
+        state.open_count.saturating_sub(state.waiting)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -3,39 +3,11 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::object::Object;
 use crate::progress::Ticket;
-
-/// An object of the report's namespace, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Object {
-    /// Its group and version: `v1`, `apps/v1`.
-    pub api_version: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Its uid, where it is known.
-    pub uid: Option<String>,
-}
-
-impl Object {
-    /// A reference to it, as Events hold it.
-    pub fn reference(&self, namespace: &str, field_path: Option<&str>) -> ObjectReference {
-        ObjectReference {
-            api_version: Some(self.api_version.clone()),
-            kind: Some(self.kind.clone()),
-            name: Some(self.name.clone()),
-            namespace: Some(namespace.to_owned()),
-            uid: self.uid.clone(),
-            field_path: field_path.map(str::to_owned),
-            ..ObjectReference::default()
-        }
-    }
-}
 
 /// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +27,7 @@ pub struct PodSubject {
     pub controller: Option<Object>,
     /// The part of it: `spec.containers{app}`.
     pub field_path: Option<String>,
-    /// Its name and uid, where it was the pod itself that told of the failure.
+    /// Its name and uid, where the pod itself tells of the failure.
     pub found: Option<Object>,
 }
 
@@ -86,8 +58,10 @@ pub struct Report {
     /// The same, but whenever the line is read: where nothing says when the line arrived, the
     /// host's clock may be ahead.
     pub logged: Timestamp,
-    /// Where it was found.
-    pub source: Source,
+    /// Which order its time is of.
+    pub source: SourceId,
+    /// How far it is believed.
+    pub standing: Standing,
     /// A write that counts it was sent, and the answer was lost: it may be counted already, by this
     /// very relay.
     pub sent: bool,
@@ -101,19 +75,39 @@ pub struct Report {
 pub struct SourceId(pub [u8; 6]);
 
 impl SourceId {
+    /// The stamped pods, in the order of their creation.
+    pub const PODS: Self = Self(*b"pods..");
+
     /// What this server wrote to the source of this name.
     pub fn of(name: &str, server: Option<&str>) -> Self {
         Self(short_hash(&[name, server.unwrap_or_default()]))
     }
 }
 
-/// Where one report was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// In a log.
-    Log(SourceId),
-    /// On a pod: its stamp. A log may tell of the same failure, before or after.
-    Stamp,
+/// How far a report is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// The policy's word is enough.
+    Believed,
+    /// A pod confirms the failure.
+    Confirmed,
+    /// A pod has to confirm the failure, and none has.
+    Unconfirmed,
+}
+
+impl Report {
+    /// What tells this failure from the others of its rule and reason: the admission request; and
+    /// where a pod tells of the failure, the pod.
+    pub fn identity(&self) -> [u8; 6] {
+        let found = match &self.subject {
+            Subject::Pod(pod) => pod.found.as_ref(),
+            Subject::Other(_) => None,
+        };
+        match found.and_then(|pod| pod.uid.as_deref()) {
+            Some(uid) => short_hash(&[uid, &self.request]),
+            None => short_hash(&[&self.request]),
+        }
+    }
 }
 
 /// The first six bytes of a hash of some texts.

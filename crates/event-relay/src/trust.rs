@@ -12,7 +12,9 @@ use event_record::{REQUEST_UID_ANNOTATION, RULE_ANNOTATION};
 use k8s_openapi::api::core::v1::{Event, ObjectReference};
 use k8s_openapi::jiff::Timestamp;
 
-use crate::report::{self, Object, PodSubject, Report, Source, Subject};
+use crate::object::Object;
+use crate::policies::Policies;
+use crate::report::{self, PodSubject, Report, SourceId, Subject};
 use crate::text::{clamped, is_api_version, is_camel_case, is_dns_label, is_dns_subdomain, is_uid};
 
 /// Longest message of an Event, in bytes.
@@ -47,6 +49,9 @@ pub enum Refused {
     /// The Event's namespace is missing, no name, or another than its object's or the request's.
     #[error("the Event's namespace is not the request's")]
     Namespace,
+    /// The pod of the request carries a stamp that tells of no such failure.
+    #[error("the pod's stamp tells of no such failure")]
+    Stamp,
     /// The Event's request is another than the host's.
     #[error("the Event's request is not the one that the host names")]
     Request,
@@ -60,7 +65,7 @@ pub enum Refused {
 
 impl Refused {
     /// All that [`Refused::label`] gives.
-    pub const LABELS: [&str; 11] = [
+    pub const LABELS: [&str; 12] = [
         "not_utf8",
         "not_policy_log",
         "format",
@@ -72,6 +77,7 @@ impl Refused {
         "request",
         "event",
         "old",
+        "stamp",
     ];
 
     /// The cause, as a metric's label.
@@ -88,6 +94,7 @@ impl Refused {
             Self::Request => "request",
             Self::Event => "event",
             Self::Old => "old",
+            Self::Stamp => "stamp",
         }
     }
 }
@@ -95,8 +102,8 @@ impl Refused {
 /// What is believed.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The policies that may report, by the names that the host gives them; empty: every one.
-    pub policies: Vec<String>,
+    /// The policies that may report.
+    pub policies: Policies,
     /// The formats of the log.
     pub formats: Formats,
     /// Older records than this are refused, if there is a limit.
@@ -114,18 +121,13 @@ impl Trust {
         &self,
         logged: Logged,
         arrived: Option<Timestamp>,
-        source: Source,
+        source: SourceId,
     ) -> Result<Report, Refused> {
         let Logged {
             host, event, time, ..
         } = logged;
-        if !self.policies.is_empty()
-            && !host
-                .policy
-                .is_some_and(|name| self.policies.contains(&name))
-        {
-            return Err(Refused::Policy);
-        }
+        let standing = self.policies.standing(host.policy.as_deref());
+        let standing = standing.ok_or(Refused::Policy)?;
         if host.audit {
             return Err(Refused::Audit);
         }
@@ -159,9 +161,15 @@ impl Trust {
             time,
             logged: logged_at,
             source,
+            standing,
             sent: false,
             ticket: None,
         })
+    }
+
+    /// The time before which everything is too long ago.
+    pub fn oldest(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_sub(self.max_age?).ok()
     }
 
     /// Whether something that happened then is too long ago.
@@ -258,6 +266,7 @@ mod tests {
     #[case(Refused::Request)]
     #[case(Refused::Event)]
     #[case(Refused::Old)]
+    #[case(Refused::Stamp)]
     fn every_cause_is_among_the_labels(#[case] refused: Refused) {
         assert!(Refused::LABELS.contains(&refused.label()));
     }

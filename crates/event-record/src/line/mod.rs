@@ -8,7 +8,9 @@
 //! The lines are those of policy-server (`--log-fmt json`, `text`, `otlp`) and of kwctl.
 //! `tracing-subscriber` formats them.
 
+mod colours;
 mod json;
+mod prefix;
 mod text;
 
 use k8s_openapi::api::core::v1::Event;
@@ -103,8 +105,25 @@ struct Data {
 ///
 /// Returns why the line is not a record.
 pub fn parse(line: &[u8], formats: Formats) -> Result<Logged, NotARecord> {
-    let line = std::str::from_utf8(line).map_err(|_| NotARecord::NotUtf8)?;
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = utf8(line)?;
+    parse_own(line.strip_suffix('\r').unwrap_or(line), formats)
+}
+
+/// Reads one line that came by way of people's tools: with what `kubectl logs --timestamps` and
+/// `--prefix`, stern, docker compose, or the files of CRI and docker put before it.
+///
+/// # Errors
+///
+/// [`NotARecord`] says why the line is none.
+pub fn parse_piped(line: &[u8], formats: Formats) -> Result<Logged, NotARecord> {
+    parse_own(&prefix::without(utf8(line)?), formats)
+}
+
+fn utf8(line: &[u8]) -> Result<&str, NotARecord> {
+    std::str::from_utf8(line).map_err(|_| NotARecord::NotUtf8)
+}
+
+fn parse_own(line: &str, formats: Formats) -> Result<Logged, NotARecord> {
     let json = line.starts_with('{');
     match formats {
         Formats::Json if !json => Err(NotARecord::Format),

@@ -7,10 +7,9 @@
 //! - The message is the policy's, without escapes. The line ends with the host's `data=`, so that
 //!   JSON from a `data=` to the end of the line is the host's.
 
-use std::borrow::Cow;
-
 use memchr::memmem;
 
+use super::colours::without_colours;
 use super::{Data, Format, Host, Logged, NotARecord};
 
 /// The beginning of the call's span, in which the host writes the policy's name without escapes.
@@ -107,29 +106,4 @@ fn field(span: &str, start: &str) -> Option<String> {
 
 fn find(text: &str, needle: &str) -> Option<usize> {
     memmem::find(text.as_bytes(), needle.as_bytes())
-}
-
-/// The line without the control sequences for colours. JSON contains none of them, so that the
-/// record is not changed.
-fn without_colours(line: &str) -> Cow<'_, str> {
-    const START: &str = "\u{1b}[";
-    if !line.contains(START) {
-        return Cow::Borrowed(line);
-    }
-    let mut plain = String::with_capacity(line.len());
-    let mut parts = line.split(START);
-    plain.extend(parts.next());
-    for part in parts {
-        let parameters = part
-            .bytes()
-            .take_while(|byte| matches!(byte, b'0'..=b'9' | b';'));
-        let end = parameters.count();
-        if let Some(text) = part[end..].strip_prefix('m') {
-            plain.push_str(text);
-        } else {
-            plain.push_str(START);
-            plain.push_str(part);
-        }
-    }
-    Cow::Owned(plain)
 }

@@ -10,17 +10,15 @@ use http_body_util::{BodyExt, Collected};
 use kube::Client;
 use kube::client::Body;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
 
 use super::answer::of_answer;
+use super::lanes::Lanes;
 use super::permission::Refusals;
 use crate::api_error::ApiError;
 use crate::metrics::Metrics;
 
-/// At most so many requests are under way, those that follow a log not counted.
-const AT_ONCE: usize = 16;
 /// How long to wait for a whole answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long to wait for the headers of a stream.
@@ -42,7 +40,8 @@ const OK: &str = "ok";
 pub struct Api {
     client: Client,
     metrics: Metrics,
-    slots: Arc<Semaphore>,
+    /// Those that follow a log are not counted.
+    lanes: Arc<Lanes>,
     /// Until then the API server wants to be left alone.
     pause: Arc<Mutex<Option<Instant>>>,
     /// The last request was not answered.
@@ -59,7 +58,7 @@ impl Api {
         Self {
             client,
             metrics,
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
+            lanes: Arc::new(Lanes::new()),
             pause: Arc::default(),
             trouble: Arc::default(),
             told_of_long_hold: Arc::default(),
@@ -155,6 +154,11 @@ impl Api {
         error
     }
 
+    /// Takes note of a request that was made past this, and went well.
+    pub(crate) fn succeeded(&self, operation: &'static str) {
+        self.metrics.api_request(operation, OK);
+    }
+
     fn request(method: Method, path: &str, accept: &str) -> http::request::Builder {
         Request::builder()
             .method(method)
@@ -187,8 +191,7 @@ impl Api {
         operation: &'static str,
         request: Request<Body>,
     ) -> Result<T, ApiError> {
-        // The semaphore is never closed.
-        let _slot = self.slots.acquire().await;
+        let _permit = self.lanes.enter(request.uri().path()).await;
         self.wait_for_pause().await;
         let answer = timeout(ANSWER_TIMEOUT, async {
             let body = self.send(request).await?.into_body().collect().await;

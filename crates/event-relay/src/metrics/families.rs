@@ -12,7 +12,7 @@ use crate::api_error::ApiError;
 use crate::trust::Refused;
 
 /// Why records are dropped, other than by the API server's answer.
-const OTHER_DROPS: [&str; 3] = ["expired", "queue_full", "shutdown"];
+const OTHER_DROPS: [&str; 4] = ["expired", "namespace_full", "queue_full", "shutdown"];
 /// What the API server is asked for.
 const OPERATIONS: [&str; 8] = [
     "get", "list", "watch", "log", "read", "create", "patch", "update",
@@ -33,6 +33,11 @@ pub(super) struct Request {
 pub(super) struct Written {
     pub(super) on: &'static str,
     pub(super) how: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(super) struct Unconfirmed {
+    pub(super) on: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -63,6 +68,8 @@ pub(super) struct Families {
     pub(super) dropped: Family<Cause, Counter>,
     pub(super) unresolved: Counter,
     pub(super) stamps: Counter,
+    pub(super) summed_up: Counter,
+    pub(super) unconfirmed: Family<Unconfirmed, Counter>,
     pub(super) requests: Family<Request, Counter>,
     pub(super) newest_lag: Seconds,
     pub(super) oldest_open: Seconds,
@@ -85,6 +92,9 @@ impl Families {
         }
         for cause in ApiError::FINAL.into_iter().chain(OTHER_DROPS) {
             drop(families.dropped.get_or_create(&Cause { cause }));
+        }
+        for on in ["workload", "nothing"] {
+            drop(families.unconfirmed.get_or_create(&Unconfirmed { on }));
         }
         for operation in OPERATIONS {
             let outcome = "forbidden";
@@ -143,8 +153,18 @@ impl Families {
         );
         registry.register(
             "stamps_found",
-            "Failures found on pods at the start",
+            "Failures that a pod's stamp told of, and no record",
             self.stamps.clone(),
+        );
+        registry.register(
+            "pods_summed_up",
+            "Pods without an Event of their own, because too many of their namespace wait",
+            self.summed_up.clone(),
+        );
+        registry.register(
+            "records_unconfirmed",
+            "Records that no pod confirmed, by what they are counted on",
+            self.unconfirmed.clone(),
         );
         registry.register(
             "api_requests",

@@ -1,28 +1,27 @@
 //! What the relay tells Prometheus.
 //!
-//! Labels that come from records (namespace, rule, reason) have a bounded number of combinations;
-//! what is beyond is counted under `other`.
+//! Labels that come from records (namespace, rule, reason) have a bounded number of combinations, in
+//! all and for each namespace; what is beyond is counted under `other`.
 
 mod families;
+mod series;
 mod source;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use k8s_openapi::jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-use self::families::{Cause, Failure, Families, Request, Written};
+use self::families::{Cause, Families, Request, Unconfirmed, Written};
+use self::series::Series;
 pub use self::source::SourceMetrics;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::trust::Refused;
-
-/// The most combinations of namespace, rule and reason.
-const COMBINATIONS: usize = 2000;
 
 /// The relay's metrics. Clones count together.
 #[derive(Clone)]
@@ -32,7 +31,7 @@ struct Inner {
     registry: Registry,
     families: Arc<Families>,
     progress: Progress,
-    seen: Mutex<HashSet<Failure>>,
+    series: Mutex<Series>,
     dropped_in_all: AtomicU64,
     /// Until then requests are held.
     held_until: Mutex<Option<Instant>>,
@@ -46,7 +45,7 @@ impl Metrics {
             registry: families.registered(),
             families,
             progress,
-            seen: Mutex::default(),
+            series: Mutex::default(),
             dropped_in_all: AtomicU64::default(),
             held_until: Mutex::default(),
         }))
@@ -75,28 +74,20 @@ impl Metrics {
         self.families().known.inc();
     }
 
-    /// A failure is in the cluster now.
+    /// A failure was seen for the first time.
     pub fn failure(&self, report: &Report) {
-        let mut failure = Failure {
-            namespace: report.namespace.clone(),
-            rule: report.rule.clone(),
-            reason: report.reason.clone(),
-        };
-        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.contains(&failure) {
-            if seen.len() < COMBINATIONS {
-                seen.insert(failure.clone());
-            } else {
-                let other = || "other".to_owned();
-                failure = Failure {
-                    namespace: other(),
-                    rule: other(),
-                    reason: other(),
-                };
-            }
-        }
-        drop(seen);
+        let Report {
+            namespace,
+            rule,
+            reason,
+            ..
+        } = report;
+        let failure = self.series().of(namespace, rule, reason, Instant::now());
         self.families().failures.get_or_create(&failure).inc();
+    }
+
+    /// An Event tells of a failure now.
+    pub fn told(&self, report: &Report) {
         let lag = Timestamp::now().duration_since(report.time);
         self.families().newest_lag.set(lag.as_secs_f64().max(0.0));
     }
@@ -136,6 +127,18 @@ impl Metrics {
     /// A pod never appeared.
     pub fn unresolved(&self) {
         self.families().unresolved.inc();
+    }
+
+    /// No pod has confirmed a record: it is counted on its workload, or here alone.
+    pub fn unconfirmed(&self, counted: bool) {
+        let on = if counted { "workload" } else { "nothing" };
+        let counted = Unconfirmed { on };
+        self.families().unconfirmed.get_or_create(&counted).inc();
+    }
+
+    /// A pod gets no Event of its own, because too many pods of its namespace wait for theirs.
+    pub fn summed_up(&self) {
+        self.families().summed_up.inc();
     }
 
     /// A failure was found on a pod.
@@ -198,10 +201,18 @@ impl Metrics {
         self.families()
             .hold
             .set(hold.unwrap_or_default().as_secs_f64());
+        for idle in self.series().expire(Instant::now()) {
+            self.families().failures.remove(&idle);
+        }
         let mut text = String::new();
         // Writing to a string never fails.
         let _ = encode(&mut text, &self.0.registry);
         text
+    }
+
+    fn series(&self) -> MutexGuard<'_, Series> {
+        let series = self.0.series.lock();
+        series.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn families(&self) -> &Families {

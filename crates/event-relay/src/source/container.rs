@@ -273,6 +273,9 @@ impl Log {
                     return Ok(End::NoReader);
                 }
             }
+            if self.told && self.reader.error_text().is_none() {
+                self.can_be_read();
+            }
             self.reader.note_position();
         }
     }

@@ -9,10 +9,10 @@ use super::finder::{Finder, Found};
 use super::line::{HEAD, date, is_undated};
 use crate::metrics::Metrics;
 use crate::progress::Progress;
-use crate::report::{Report, Source, SourceId};
+use crate::report::{Report, SourceId};
 use crate::text::clamped;
 use crate::trust::{Refused, Trust};
-use event_record::line::{Format, NotARecord, parse};
+use event_record::line::{Format, NotARecord, parse, parse_piped};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What every source needs.
@@ -163,14 +163,17 @@ impl Reader {
     }
 
     fn judge(&self, line: &[u8], position: Option<Timestamp>) -> Result<Report, Refused> {
-        let logged = parse(line, self.intake.trust.formats)?;
+        let formats = self.intake.trust.formats;
+        let logged = if self.dated {
+            parse(line, formats)
+        } else {
+            parse_piped(line, formats)
+        }?;
         if logged.format == Format::Text {
             warn_of_text();
         }
         let source = SourceId::of(&self.name, logged.host.server.as_deref());
-        self.intake
-            .trust
-            .judge(logged, position, Source::Log(source))
+        self.intake.trust.judge(logged, position, source)
     }
 
     fn refused(&self, cause: Refused) {

@@ -14,8 +14,7 @@ use tracing::{error, info, warn};
 
 use super::container::{Begin, Log, Run};
 use super::intake::Intake;
-use crate::api_error::ApiError;
-use crate::cluster::{Api, tell_of_permission};
+use crate::cluster::{Api, tell_of_permission, watch_error};
 
 /// Which pods' logs are read.
 #[derive(Debug, Clone)]
@@ -98,7 +97,7 @@ pub async fn follow(api: Api, pods: Pods, intake: Intake) {
                     logs.apply(change);
                 }
                 Some(Err(error)) => {
-                    let error = logs.api.failed("watch", refusal(&error));
+                    let error = logs.api.failed("watch", watch_error(&error));
                     tell_of_permission(&error);
                     if !std::mem::replace(&mut trouble, true) {
                         warn!(namespace = logs.pods.namespace, "the policy-servers' pods can't be watched: {error}");
@@ -113,20 +112,6 @@ pub async fn follow(api: Api, pods: Pods, intake: Intake) {
             },
             () = logs.intake.reports.closed() => return,
         }
-    }
-}
-
-/// What the API server said of a watch.
-fn refusal(error: &watcher::Error) -> ApiError {
-    use kube::Error::Api as Answer;
-    match error {
-        watcher::Error::InitialListFailed(Answer(status))
-        | watcher::Error::WatchStartFailed(Answer(status))
-            if status.is_forbidden() =>
-        {
-            ApiError::Forbidden(status.message.clone())
-        }
-        _ => ApiError::Unavailable(error.to_string()),
     }
 }
 

@@ -56,7 +56,7 @@ fn send(intake: &Intake, reports: Vec<Report>, pressure: Pressure) -> bool {
                 }
             }
             Pressure::Drop => {
-                if intake.progress.open().1 > crate::writer::HELD
+                if intake.progress.open().1 > crate::progress::HELD
                     || intake.reports.try_send(report).is_err()
                 {
                     dropped += 1;

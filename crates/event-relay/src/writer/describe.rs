@@ -6,16 +6,19 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
-use super::workload::Resolver;
-use super::{Context, slot};
+use super::context::{Context, Resolver};
+use super::slot;
 use crate::api_error::ApiError;
-use crate::cluster::pods::Meta;
 use crate::cluster::{Api, tell_of_permission};
 use crate::event::pod_event_name;
-use crate::report::{Object, PodSubject, Report, Subject};
+use crate::index::Index;
+use crate::object::Object;
+use crate::report::{PodSubject, Report, Subject};
 
 /// How much older than the report a pod's date may be, which another clock wrote.
 const SKEW: Duration = Duration::from_secs(90);
+/// How long to wait for the first list of stamped pods.
+const LIST_TIMEOUT: Duration = Duration::from_mins(1);
 /// The first wait for a pod. The longest is the end of all waiting.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -84,7 +87,7 @@ pub(super) async fn describe(context: &Context, report: Report) -> Described {
 fn count(context: &Context, report: &Report, subject: &PodSubject, new: bool) {
     match (subject.controller.is_some(), new) {
         (true, _) => {}
-        (false, true) => context.metrics.failure(report),
+        (false, true) => context.metrics.told(report),
         (false, false) => context.metrics.known(),
     }
 }
@@ -126,15 +129,19 @@ async fn find(
     if let Some(pod) = &subject.found {
         return Ok(Some(pod.clone()));
     }
-    let Resolver::Cluster(api) = &context.resolver else {
+    let Resolver::Cluster(api, index) = &context.resolver else {
         return Ok(Some(unresolved(subject)));
     };
-    let deadline = Instant::now() + context.wait_for_pod;
+    let begun = Instant::now();
+    let mut deadline = begun + context.wait_for_pod;
     let mut wait = FIRST_WAIT;
     loop {
-        match look(api, report, subject).await {
+        if subject.name.is_none() && !index.is_whole() && begun.elapsed() < LIST_TIMEOUT {
+            deadline = Instant::now() + context.wait_for_pod;
+        }
+        match look(api, index, report, subject).await {
             Ok(Some(pod)) => return Ok(Some(pod)),
-            Ok(None) | Err(ApiError::NotFound(_)) => {}
+            Ok(None) => {}
             Err(error @ ApiError::Forbidden(_)) => {
                 tell_of_permission(&error);
                 return Ok(None);
@@ -149,24 +156,29 @@ async fn find(
     }
 }
 
+/// The stamped pod of the request; or the pod of the name that the record has.
 async fn look(
     api: &Api,
+    index: &Index,
     report: &Report,
     subject: &PodSubject,
 ) -> Result<Option<Object>, ApiError> {
+    // Anyone may put the label on a pod of theirs: it must be of the same controller. A pod that had
+    // none may have been adopted since.
+    let controller = subject.controller.as_ref();
+    let stamped = index.find(&report.namespace, &report.request);
+    let same = stamped
+        .filter(|found| controller.is_none() || found.controller.as_ref() == controller)
+        .filter(|found| subject.name.is_none() || subject.name.as_ref() == Some(&found.pod.name));
+    if let Some(found) = same {
+        return Ok(Some(found.pod));
+    }
     let Some(name) = &subject.name else {
-        let pods = api
-            .pods_of_request(&report.namespace, &report.request)
-            .await?;
-        // Anyone may put the label on a pod of theirs: it must be of the same controller. A pod
-        // that had none may have been adopted since.
-        let controller = subject.controller.as_ref();
-        let mut same = pods
-            .iter()
-            .filter(|pod| controller.is_none() || pod.controller().as_ref() == controller);
-        return Ok(same.next().and_then(Meta::pod));
+        return Ok(None);
     };
-    let pod = api.pod(&report.namespace, name).await?;
+    let Some(pod) = api.pod(&report.namespace, name).await? else {
+        return Ok(None);
+    };
     // An older pod of this name may still be there.
     let same = match pod.request() {
         Some(request) => request == report.request,
@@ -174,7 +186,7 @@ async fn look(
             .created()
             .is_some_and(|created| created + SKEW >= report.time),
     };
-    Ok(pod.pod().filter(|_| same))
+    Ok(Object::pod(&pod.metadata).filter(|_| same))
 }
 
 /// The pod as far as the record tells, where there is no cluster to ask.

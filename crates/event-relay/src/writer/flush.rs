@@ -1,6 +1,6 @@
 //! One write of an Event that counts.
 
-use super::Context;
+use super::context::Context;
 use super::slot::Cached;
 use crate::api_error::ApiError;
 use crate::cluster::tell_of_permission;
@@ -183,7 +183,7 @@ fn add(base: &Cached, reports: &[Report]) -> (Cached, Vec<Verdict>) {
     let verdicts = reports.iter().map(|report| {
         let verdict = next
             .ledger
-            .add(&report.request, report.source, report.logged);
+            .add(report.identity(), report.source, report.logged);
         if verdict.new {
             next.count = next.count.saturating_add(1);
             next.first = Some(
@@ -219,7 +219,7 @@ fn written(
     let mut describe = Vec::new();
     for (report, verdict) in reports.into_iter().zip(verdicts) {
         if verdict.new || report.sent {
-            context.metrics.failure(&report);
+            context.metrics.told(&report);
         } else {
             context.metrics.known();
         }

@@ -8,6 +8,7 @@
 //! One task owns all state. Requests are made by tasks of their own, which hand their part of the
 //! state back when they are done; at most one at a time writes to one Event.
 
+mod context;
 mod describe;
 mod flush;
 mod slot;
@@ -23,54 +24,32 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
 
+pub use self::context::{Context, Resolver};
 use self::describe::Described;
 use self::flush::{Flushed, Outcome};
 use self::slot::Slot;
-pub(crate) use self::slot::backoff;
-pub use self::workload::Resolver;
 use self::workload::{Topmost, Workload};
-use crate::event::{Author, Key, namespace_object, pod_event_name};
-use crate::metrics::Metrics;
-use crate::progress::Progress;
-use crate::report::{Object, Report, Subject};
+use crate::event::{Key, namespace_object, pod_event_name};
+use crate::object::Object;
+use crate::progress::HELD;
+use crate::report::{Report, Standing, Subject};
 use crate::stop::Stop;
-use crate::store::Store;
-use crate::trust::Trust;
 
-/// At most so many reports are held. The sources wait when there are more, or drop what can't
-/// wait.
-pub const HELD: usize = 20_000;
 /// The most Events whose memory is kept at hand while nothing happens to them.
 const IDLE_SLOTS: usize = 500;
 /// So long is the memory of an Event kept at hand.
 const IDLE_FOR: Duration = Duration::from_mins(10);
+/// So many pods of one namespace may wait for their Events. The failures of more are told on their
+/// workloads' Events alone, or on the namespace's.
+const PODS_AT_ONCE: usize = 200;
 /// So many pods' Events are remembered as written.
 const REMEMBERED: usize = 10_000;
-
-/// What the writer works with.
-#[derive(Clone)]
-pub struct Context {
-    /// Where Events go.
-    pub store: Store,
-    /// In whose name.
-    pub author: Author,
-    /// Where pods and workloads are looked up.
-    pub resolver: Resolver,
-    /// What happened.
-    pub metrics: Metrics,
-    /// What is too old to be written.
-    pub trust: Trust,
-    /// How long a pod is waited for.
-    pub wait_for_pod: Duration,
-    /// How far the sources are.
-    pub progress: Progress,
-}
 
 /// What a task hands back.
 enum Done {
     Workload(Box<Workload>),
     Flushed(Box<Flushed>),
-    Described(Described),
+    Described(String, Described),
 }
 
 /// Writes Events.
@@ -82,6 +61,8 @@ pub struct Writer {
     /// Reports that wait for their workload to be known.
     parked: HashMap<(String, Object), Vec<Report>>,
     described: Remembered,
+    /// How many pods of each namespace wait for their Events.
+    describing: HashMap<String, usize>,
     tasks: JoinSet<Done>,
     tidied: Instant,
 }
@@ -96,6 +77,7 @@ impl Writer {
             workloads: workload::Cache::default(),
             parked: HashMap::new(),
             described: Remembered::default(),
+            describing: HashMap::new(),
             tasks: JoinSet::new(),
             tidied: Instant::now(),
         }
@@ -117,7 +99,7 @@ impl Writer {
                 return 0;
             }
             let next = self.due.first().map(|(at, _)| *at);
-            let room = self.context.progress.open().1 < HELD;
+            let room = self.context.progress.in_work() < HELD;
             tokio::select! {
                 report = reports.recv(), if open && room => match report {
                     Some(report) => self.accept(report),
@@ -156,6 +138,9 @@ impl Writer {
                 self.count(Topmost::alone(object), report);
             }
             Subject::Pod(pod) => match &pod.controller {
+                None if report.standing == Standing::Unconfirmed => {
+                    self.context.metrics.unconfirmed(false);
+                }
                 None => self.describe(report),
                 Some(controller) => {
                     let key = (report.namespace.clone(), controller.clone());
@@ -177,6 +162,12 @@ impl Writer {
 
     /// Has a report counted on an object's Event.
     fn count(&mut self, workload: Topmost, report: Report) {
+        if report.standing == Standing::Unconfirmed {
+            self.context.metrics.unconfirmed(workload.exists);
+            if !workload.exists {
+                return;
+            }
+        }
         let key = Key::new(&report, workload.object, workload.family);
         let slot = self.slots.entry(key.clone()).or_default();
         slot.push(report);
@@ -218,6 +209,14 @@ impl Writer {
 
     /// Gives a report's pod its own Event.
     fn describe(&mut self, report: Report) {
+        let namespace = report.namespace.clone();
+        if self.describing.get(&namespace).copied().unwrap_or_default() >= PODS_AT_ONCE {
+            self.context.metrics.summed_up();
+            if !has_controller(&report) {
+                self.count(Topmost::alone(namespace_object(&namespace)), report);
+            }
+            return;
+        }
         let name = (report.namespace.clone(), pod_event_name(&report));
         if !self.described.insert(name) {
             // One with a controller was counted with its workload's Event.
@@ -226,9 +225,12 @@ impl Writer {
             }
             return;
         }
+        *self.describing.entry(namespace.clone()).or_default() += 1;
         let context = Arc::clone(&self.context);
-        self.tasks
-            .spawn(async move { Done::Described(describe::describe(&context, report).await) });
+        self.tasks.spawn(async move {
+            let described = describe::describe(&context, report).await;
+            Done::Described(namespace, described)
+        });
     }
 
     fn done(&mut self, done: Done) {
@@ -242,8 +244,16 @@ impl Writer {
                 }
             }
             Done::Flushed(flushed) => self.flushed(*flushed),
-            Done::Described(Described::Done) => {}
-            Done::Described(Described::NoPod(report)) => {
+            Done::Described(namespace, described) => {
+                if let Some(count) = self.describing.get_mut(&namespace) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.describing.remove(&namespace);
+                    }
+                }
+                let Described::NoPod(report) = described else {
+                    return;
+                };
                 self.context.metrics.unresolved();
                 if !has_controller(&report) {
                     let namespace = namespace_object(&report.namespace);
@@ -266,7 +276,8 @@ impl Writer {
         match outcome {
             Outcome::Written(describe) => {
                 slot.written(cached);
-                for report in describe {
+                let confirmed = |report: &Report| report.standing != Standing::Unconfirmed;
+                for report in describe.into_iter().filter(confirmed) {
                     // Where the pod is the report's own affair, it was looked for already.
                     if has_controller(&report) {
                         self.describe(report);

@@ -31,14 +31,18 @@ pub(super) struct Cached {
 }
 
 impl Cached {
+    /// An Event that is there. Whoever may write Events may have written it: it counts no less than
+    /// nothing, and nothing in it is later than now.
     pub(super) fn new(name: String, written: Written) -> Self {
+        let now = Timestamp::now();
+        let clamped = |time: Option<Timestamp>| time.map(|time| time.min(now));
         Self {
             name,
             version: Some(written.resource_version),
-            count: written.count,
-            first: written.first,
-            last: written.last,
-            ledger: Ledger::read(written.counted.as_deref(), written.last),
+            count: written.count.max(0),
+            first: clamped(written.first),
+            last: clamped(written.last),
+            ledger: Ledger::read(written.counted.as_deref(), written.last, now),
         }
     }
 
@@ -140,7 +144,7 @@ impl Slot {
 }
 
 /// From a fifth of a second to ten seconds, for as long as it takes.
-pub(crate) fn backoff() -> ExponentialBackoff {
+pub(super) fn backoff() -> ExponentialBackoff {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
         .with_max_delay(Duration::from_secs(10))

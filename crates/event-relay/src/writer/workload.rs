@@ -7,24 +7,17 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::{Context, slot};
-use crate::cluster::{Api, tell_of_permission};
+use super::context::{Context, Resolver};
+use super::slot;
+use crate::cluster::pods::is_readable;
+use crate::cluster::tell_of_permission;
 use crate::event::Family;
-use crate::report::Object;
+use crate::object::Object;
 
 /// A workload is remembered for so long.
 const KEPT_FOR: Duration = Duration::from_mins(10);
 /// A pod's controller may have so many above it.
 const LEVELS: usize = 4;
-
-/// Where pods and workloads are looked up.
-#[derive(Clone)]
-pub enum Resolver {
-    /// In the cluster.
-    Cluster(Api),
-    /// Nowhere: there is no cluster.
-    Nowhere,
-}
 
 /// What made a pod.
 pub(super) struct Workload {
@@ -37,6 +30,8 @@ pub(super) struct Workload {
 pub(super) struct Topmost {
     pub(super) object: Object,
     pub(super) family: Option<Family>,
+    /// What made the pod exists, with the uid that the report names.
+    pub(super) exists: bool,
 }
 
 impl Topmost {
@@ -45,6 +40,7 @@ impl Topmost {
         Self {
             object,
             family: None,
+            exists: false,
         }
     }
 }
@@ -74,17 +70,22 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
     let (namespace, controller) = &key;
     let mut object = controller.clone();
     let mut known = true;
-    if let Resolver::Cluster(api) = &context.resolver {
+    let mut exists = false;
+    if let Resolver::Cluster(api, _) = &context.resolver {
         let mut backoff = slot::backoff();
         let mut levels = 0;
         // What is tried again is no level: an API server that is gone must not end the search early.
         while levels < LEVELS {
             match api.owner_of(namespace, &object).await {
                 Ok(Some(owner)) => {
+                    exists = true;
                     object = owner;
                     levels += 1;
                 }
-                Ok(None) => break,
+                Ok(None) => {
+                    exists |= is_readable(&object);
+                    break;
+                }
                 Err(error) if error.is_transient() => {
                     context.metrics.retried(error.label());
                     sleep(backoff.next().unwrap_or_default()).await;
@@ -110,6 +111,10 @@ pub(super) async fn find(context: &Context, key: (String, Object)) -> Workload {
     } else {
         Family::guessed(controller)
     };
-    let topmost = Topmost { object, family };
+    let topmost = Topmost {
+        object,
+        family,
+        exists,
+    };
     Workload { key, topmost }
 }

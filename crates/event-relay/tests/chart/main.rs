@@ -14,7 +14,6 @@ use std::path::Path;
 
 use rstest::rstest;
 use support::kubectl;
-use support::log::Failure;
 use support::relay::Relay;
 use test_cluster::{Cluster, Shared};
 
@@ -76,12 +75,9 @@ async fn installed_by_helm_it_reports_with_the_rights_that_it_has() {
     assert!(status.success(), "{status}");
     assert!(took.as_secs() < 10, "the pod's grace period: {took:?}");
     let _relay = run(&stage, second).await;
-    let again = Failure {
-        controller: failure_of_web.controller,
-        ..Failure::new(&stage.team, "request-again")
-    };
-    stage.report(&again);
-    expected[0].1 = 2;
+    let (shop, failure_of_shop) = stage.deployment("shop");
+    stage.report(&failure_of_shop);
+    expected.extend([once("Deployment/shop"), once(format!("Pod/{shop}"))]);
     wait_for(&stage, expected);
 
     // No right is missing, and each is needed.
@@ -96,6 +92,9 @@ async fn installed_by_helm_it_reports_with_the_rights_that_it_has() {
 #[case::as_it_comes(&[])]
 #[case::with_everything(&[
     "trust.policies={clusterwide-one,namespaced-shop-two}",
+    "trust.believed={clusterwide-three}",
+    "policyServers.readLogs=false",
+    "watchNamespaces={default,kube-public}",
     "extraArgs={--context=other}",
     "image.digest=sha256:0123456789012345678901234567890123456789012345678901234567890123",
     "imagePullSecrets[0].name=registry",

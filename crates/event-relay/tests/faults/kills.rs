@@ -26,7 +26,7 @@ async fn killed_at(steps: &[Step]) {
         };
         // Where a request says whom it is about, it must be of this failure.
         let word = match step {
-            Step::FindOwner | Step::FirstEvent | Step::FindPod | Step::PodEvent => name.as_str(),
+            Step::FindOwner | Step::FirstEvent | Step::PodEvent => name.as_str(),
             _ => "",
         };
         proxy.hold(step, answered, word);
@@ -86,7 +86,6 @@ async fn killed_while_it_writes() {
         Step::ReadEvent,
         Step::FirstEvent,
         Step::CountEvent,
-        Step::FindPod,
         Step::PodEvent,
     ])
     .await;

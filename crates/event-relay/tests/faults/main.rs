@@ -5,6 +5,7 @@
 mod support;
 
 mod answers;
+mod floods;
 mod kills;
 mod logs;
 mod outages;
@@ -12,6 +13,8 @@ mod records;
 mod refusals;
 mod replicas;
 mod sources;
+mod stamps;
+mod threats;
 mod workloads;
 
 use event_record::REQUEST_LABEL;

@@ -17,7 +17,7 @@ pub(crate) async fn account(cluster: &Cluster, namespace: &str) -> Access {
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
             "metadata": {"name": namespace},
             "rules": [
-                {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]},
                 {"apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["get"]},
                 {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get"]},
                 {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "patch"]},

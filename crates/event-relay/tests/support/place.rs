@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use event_record::REQUEST_LABEL;
+use event_record::{REQUEST_LABEL, STATUS_ANNOTATION};
 use serde_json::{Value, json};
 use test_cluster::{Access, Cluster};
 
@@ -64,6 +64,72 @@ impl Place {
             "1s",
         ];
         Relay::start(kubeconfig, &arguments)
+    }
+
+    /// A relay that believes nothing which no pod of this place confirms.
+    pub(crate) fn confirming(&self, kubeconfig: &Path, more: &[&str]) -> Relay {
+        let arguments = [
+            "--namespace",
+            &self.servers,
+            "--lease-namespace",
+            &self.servers,
+            "--wait-for-pod",
+            "20s",
+            "--policy",
+            "clusterwide-pod-injector",
+            "--watch-namespaces",
+            &self.team,
+        ];
+        Relay::start(kubeconfig, &[&arguments[..], more].concat())
+    }
+
+    /// A pod with a stamp that tells of these rules, and what made it.
+    pub(crate) fn stamped(
+        &self,
+        name: &str,
+        request: &str,
+        rules: &[&str],
+        owner: Option<&[String; 4]>,
+    ) {
+        apply(
+            self.cluster,
+            &self.team,
+            &stamped(name, request, rules, owner),
+        );
+    }
+
+    /// A `ReplicaSet` of a Deployment of this name. It is being deleted, and so its controller leaves
+    /// the pods alone that a test makes in its name.
+    pub(crate) fn replica_set(&self, deployment: &str) -> [String; 4] {
+        let labels = json!({"app": deployment});
+        let containers = json!([{"name": "app", "image": "example.com/app:1"}]);
+        let name = format!("{deployment}-5d9c5b8f6d");
+        let owner = json!([{
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": deployment, "uid": format!("u-{deployment}"),
+            "controller": true,
+        }]);
+        let set = json!({
+            "apiVersion": "apps/v1", "kind": "ReplicaSet",
+            "metadata": {
+                "name": name, "ownerReferences": owner, "finalizers": ["example.com/hold"],
+            },
+            "spec": {
+                "replicas": 0, "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
+            },
+        });
+        apply(self.cluster, &self.team, &set);
+        let delete = [
+            "delete",
+            "replicaset",
+            &name,
+            "-n",
+            &self.team,
+            "--wait=false",
+        ];
+        kubectl(self.cluster, &delete);
+        let uid = super::uids_of_replica_sets(self.cluster, &self.team)[&name].clone();
+        ["apps/v1".to_owned(), "ReplicaSet".to_owned(), name, uid]
     }
 
     /// Waits until exactly this is told, and no more.
@@ -132,6 +198,30 @@ impl Place {
             names.iter().map(|name| pod(pods, name)).collect()
         })
     }
+}
+
+/// A pod as the API server has it after the policy has stamped it.
+pub(crate) fn stamped(
+    name: &str,
+    request: &str,
+    rules: &[&str],
+    owner: Option<&[String; 4]>,
+) -> Value {
+    let failed = rules.iter().map(|rule| {
+        json!({"rule": rule, "reason": "InjectionConflict", "message": format!("rule {rule:?} failed")})
+    });
+    let status = json!({"applied": [], "failed": failed.collect::<Vec<_>>()});
+    let owners = owner.map(|[version, kind, name, uid]| {
+        json!([{"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": true}])
+    });
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": name, "labels": {REQUEST_LABEL: request}, "ownerReferences": owners,
+            "annotations": {STATUS_ANNOTATION: status.to_string()},
+        },
+        "spec": {"containers": [{"name": "app", "image": "example.com/app:1"}]},
+    })
 }
 
 /// Tells how many failures an Event should have told of and did not, and the other way round. Not by

@@ -374,7 +374,7 @@ fn step(method: &Method, path: &str, body: &[u8]) -> Step {
         } else {
             Step::CountEvent
         }
-    } else if path == "/api/v1/pods" {
+    } else if path.ends_with("/pods") && query.contains("pod-injector") {
         Step::Stamps
     } else if query.contains("policy-server") {
         if query.contains("watch=") {

@@ -1,48 +1,49 @@
 //! The parts put together.
 
+mod own_log;
+mod pipeline;
+mod signals;
+
+use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::cli::{Cli, OwnLog};
+use self::pipeline::Pipeline;
+use crate::cli::Cli;
 use crate::cluster::lease::{Election, Positions, Role};
+use crate::cluster::stamped::Scope;
 use crate::cluster::{Api, ConnectError, connect};
 use crate::dry_run::Printer;
 use crate::event::Author;
+use crate::index::Index;
 use crate::metrics::Metrics;
-use crate::missed::Missed;
-use crate::progress::Progress;
+use crate::policies::{Policies, Word};
+use crate::progress::{HELD, Progress};
+use crate::report::Report;
 use crate::serve::{Ready, listen, serve};
 use crate::source::intake::Intake;
 use crate::source::pods::Pods;
 use crate::source::refused::Summary;
 use crate::source::stdin::Pressure;
 use crate::source::{file, pods, stdin};
-use crate::stop::{Stop, Stopper, stop};
+use crate::stop::{Stop, stop};
 use crate::store::{Store, Table};
 use crate::trust::Trust;
-use crate::writer::{Context, HELD, Resolver, Writer};
+use crate::writer::{Context, Resolver};
 
 /// Older records are refused, in a cluster that keeps Events for an hour.
 const MAX_AGE: Duration = Duration::from_mins(50);
-/// After SIGTERM, writing goes on for so long.
-const GRACE: Duration = Duration::from_millis(3500);
 /// Giving the Lease back may take so long.
 const RELEASE: Duration = Duration::from_secs(1);
-/// Reports between the sources and the writer.
+/// Reports between the sources and the confirmer.
 const CHANNEL: usize = 1024;
-/// Missed records are looked for when the logs have most likely been read to their ends.
-const CATCH_UP: Duration = Duration::from_secs(5);
 
 /// The relay can't go on.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ enum RunError {
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log(&cli);
+    own_log::begin(&cli);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -74,32 +75,6 @@ pub fn main() -> ExitCode {
     // A thread may wait for input that never comes.
     runtime.shutdown_background();
     code
-}
-
-fn log(cli: &Cli) {
-    let level = tracing::Level::from(cli.log_level);
-    let targets = Targets::new()
-        .with_target(env!("CARGO_CRATE_NAME"), level)
-        // The relay itself says when connections begin to fail and when they don't any more.
-        .with_target("kube_client", LevelFilter::OFF)
-        .with_default(level.min(tracing::Level::INFO));
-    let builder = fmt()
-        .with_max_level(level)
-        .with_writer(io::stderr)
-        .with_target(false);
-    match cli.log {
-        OwnLog::Text => builder
-            .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-            .finish()
-            .with(targets)
-            .init(),
-        OwnLog::Json => builder
-            .json()
-            .flatten_event(true)
-            .finish()
-            .with(targets)
-            .init(),
-    }
 }
 
 /// What every way to run has in common.
@@ -125,10 +100,11 @@ async fn run(cli: Cli) -> Result<ExitCode, RunError> {
     }
     tokio::spawn(Summary::new(metrics.clone()).run());
     let (stopper, stop) = stop();
-    tokio::spawn(listen_for_signals(stopper)?);
+    let signals = signals::listen(stopper).map_err(|error| io_error("signals", error))?;
+    tokio::spawn(signals);
     let relay = Relay {
         trust: Trust {
-            policies: cli.policies.clone(),
+            policies: policies(&cli),
             formats: cli.log_format.into(),
             max_age: cli.max_age.or_else(|| (!cli.dry_run).then_some(MAX_AGE)),
         },
@@ -144,8 +120,8 @@ async fn run(cli: Cli) -> Result<ExitCode, RunError> {
 
 impl Relay {
     async fn run(self) -> Result<ExitCode, RunError> {
-        let from_pods = !self.cli.stdin && self.cli.file.is_none();
-        let api = if from_pods || !self.cli.dry_run || self.cli.kubeconfig.is_some() {
+        let from_pods = follows_pods(&self.cli);
+        let api = if has_cluster(&self.cli) {
             let client = connect(self.cli.kubeconfig.as_ref(), self.cli.context.clone()).await?;
             Some(Api::new(client, self.metrics.clone()))
         } else {
@@ -156,6 +132,7 @@ impl Relay {
             Some(api) if !self.cli.dry_run => Store::Cluster(api.clone()),
             _ => Store::Here(table.clone()),
         };
+        let index = Index::default();
         let (printed, print) = stop();
         let printer = Printer::new(table, self.cli.output, anstream::stdout());
         let printer = self.cli.dry_run.then(|| tokio::spawn(printer.run(print)));
@@ -164,7 +141,10 @@ impl Relay {
             author: Author {
                 instance: self.identity.clone(),
             },
-            resolver: api.clone().map_or(Resolver::Nowhere, Resolver::Cluster),
+            resolver: match &api {
+                Some(api) => Resolver::Cluster(api.clone(), index),
+                None => Resolver::Nowhere,
+            },
             metrics: self.metrics.clone(),
             trust: self.trust.clone(),
             wait_for_pod: self.cli.wait_for_pod,
@@ -220,9 +200,8 @@ impl Relay {
             let _ = ended.send(result);
         });
         self.ready.set(true);
-        let left = Writer::new(context)
-            .run(receiver, self.stop.clone(), GRACE)
-            .await;
+        let pipeline = self.pipeline(&context, None);
+        let left = pipeline.run(receiver, self.stop.clone()).await;
         if left > 0 {
             warn!(
                 records = left,
@@ -301,40 +280,66 @@ impl Relay {
         let pods = Pods {
             namespace: self.cli.namespace.clone(),
             selector: self.cli.selector.clone(),
-            positions,
+            positions: positions.clone(),
         };
-        let missed = Missed {
-            api: api.clone(),
-            trust: self.trust.clone(),
-            metrics: self.metrics.clone(),
-            progress: self.progress.clone(),
-            reports: sender.clone(),
-        };
-        let writer = Writer::new(context.clone()).run(receiver, stop, GRACE);
         let sources = async {
-            let missed = async {
-                tokio::time::sleep(CATCH_UP).await;
-                missed.find().await;
-            };
-            tokio::join!(pods::follow(api.clone(), pods, self.intake(sender)), missed);
+            if self.cli.no_logs {
+                // As long as this is held, records may come.
+                let _records = sender;
+                pending::<()>().await;
+            } else {
+                pods::follow(api.clone(), pods, self.intake(sender)).await;
+            }
             // Their end is not the writer's.
-            std::future::pending::<()>().await;
+            pending::<Infallible>().await
         };
+        let pipeline = self.pipeline(context, Some(&positions));
         tokio::select! {
-            left = writer => if left > 0 {
+            left = pipeline.run(receiver, stop) => if left > 0 {
                 info!(records = left, "left for the next replica");
             },
-            () = sources => {}
+            never = sources => match never {},
         }
     }
 
-    fn intake(&self, reports: mpsc::Sender<crate::report::Report>) -> Intake {
+    fn pipeline<'a>(&self, context: &'a Context, positions: Option<&'a Positions>) -> Pipeline<'a> {
+        Pipeline {
+            context,
+            scope: Scope {
+                namespaces: self.cli.watch_namespaces.clone(),
+                max_age: self.trust.max_age,
+            },
+            read_logs: !self.cli.no_logs,
+            positions,
+        }
+    }
+
+    fn intake(&self, reports: mpsc::Sender<Report>) -> Intake {
         Intake {
             trust: self.trust.clone(),
             metrics: self.metrics.clone(),
             progress: self.progress.clone(),
             reports,
         }
+    }
+}
+
+/// Whether the logs of the policy-servers' pods are followed.
+fn follows_pods(cli: &Cli) -> bool {
+    !cli.stdin && cli.file.is_none()
+}
+
+/// Whether there is a cluster to ask.
+fn has_cluster(cli: &Cli) -> bool {
+    follows_pods(cli) || !cli.dry_run || cli.kubeconfig.is_some()
+}
+
+/// Which policies may report. Where no cluster is asked, no pod can confirm anything.
+fn policies(cli: &Cli) -> Policies {
+    if has_cluster(cli) {
+        Policies::new(&cli.policies, Word::Confirmed)
+    } else {
+        Policies::new(&cli.policies, Word::Believed).believed()
     }
 }
 
@@ -352,22 +357,6 @@ async fn leads(role: &mut watch::Receiver<Role>) -> Positions {
 async fn stands_by(role: &mut watch::Receiver<Role>) {
     // An error says that the election is over.
     let _ = role.wait_for(|role| *role == Role::Standby).await;
-}
-
-fn listen_for_signals(stopper: Stopper) -> Result<impl Future<Output = ()>, RunError> {
-    let no_signals = |error| io_error("signals", error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        info!("told to stop");
-        stopper.stop();
-        // The stopper lives as long as the relay.
-        std::future::pending::<()>().await;
-    })
 }
 
 fn io_error(what: &str, error: io::Error) -> RunError {
