@@ -63,10 +63,10 @@ fn begins(text: &str) -> bool {
     if text.starts_with(JSON) {
         return true;
     }
-    let mut words = text.split(' ').filter(|word| !word.is_empty());
+    let words = text.split(' ').map(without_colours);
+    let mut words = words.filter(|word| !word.is_empty());
     let (Some(time), Some(level)) = (words.next(), words.next()) else {
         return false;
     };
-    let (time, level) = (without_colours(time), without_colours(level));
     time.parse::<Timestamp>().is_ok() && LEVELS.contains(&&*level)
 }
