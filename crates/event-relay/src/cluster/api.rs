@@ -193,6 +193,7 @@ impl Api {
     ) -> Result<T, ApiError> {
         let _permit = self.lanes.enter(request.uri().path()).await;
         self.wait_for_pause().await;
+        let begun = Instant::now();
         let answer = timeout(ANSWER_TIMEOUT, async {
             let body = self.send(request).await?.into_body().collect().await;
             let body = body.map_err(|error| unavailable(&error))?.to_bytes();
@@ -200,6 +201,7 @@ impl Api {
                 .map_err(|error| ApiError::Unavailable(format!("answer can't be read: {error}")))
         });
         let answer = answer.await;
+        self.metrics.api_answered_after(begun.elapsed());
         let answer = answer.unwrap_or_else(|_| Err(no_answer(ANSWER_TIMEOUT)));
         self.metrics.api_request(operation, outcome(&answer));
         self.tell_of_trouble(answer.as_ref().err());

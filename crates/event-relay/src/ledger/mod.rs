@@ -10,13 +10,14 @@
 //! The set of all counted requests would have no bound. It has one because each source tells of
 //! its failures in the order in which they happened, but for the milliseconds by which the threads
 //! of a host overtake each other. Kept are:
-//! - **the last requests**: those of the minute before the newest, at most 512 of them; of stamped
-//!   pods all of the newest two seconds, up to 4,096;
+//! - **the last requests**: of records those of the five minutes before the newest, and at most
+//!   1,024; of stamped pods those of the minute before, at most 512, and all of the newest two seconds
+//!   up to 4,096;
 //! - for each source a **low-water mark**: the time of the newest request of that source which is
 //!   not kept any more. All that the source told of until then is counted.
 //!
 //! A failure is known if its request is kept, or if it is not after its source's mark. One that
-//! was never counted is taken for known only if it comes to light when more than 512 later ones
+//! was never counted is taken for known only if it comes to light when more than 1,024 (512) later ones
 //! of the same source have been counted in the same Event; one that was counted is taken for new
 //! only if its request was logged twice by different sources with as many in between. A host's
 //! clock that is put back by a minute has the same effect as a minute's disorder.
@@ -44,14 +45,27 @@ use k8s_openapi::jiff::Timestamp;
 
 use crate::report::SourceId;
 
-/// The most requests that are kept, but for those of the newest [`TIED`].
-const ENTRIES: usize = 512;
-/// The most requests that are kept.
+/// The most requests of one Event that are kept, and for how long a request is kept at least while
+/// there is room.
+struct Bounds {
+    entries: usize,
+    kept_for: i64,
+}
+
+/// Records: two servers may log the same request, and their clocks may be minutes apart.
+const RECORDS: Bounds = Bounds {
+    entries: 1024,
+    kept_for: micros(Duration::from_mins(5)),
+};
+/// Stamped pods: one clock, and one source.
+const PODS: Bounds = Bounds {
+    entries: 512,
+    kept_for: micros(Duration::from_mins(1)),
+};
+/// The most pods that are kept, those of the newest [`TIED`] included.
 const LIMIT: usize = 4096;
 /// Pods so close to the newest are kept: their times are whole seconds.
 const TIED: i64 = micros(Duration::from_secs(2));
-/// For how long a request is kept at least, while there is room.
-const KEPT_FOR: i64 = micros(Duration::from_mins(1));
 /// The most sources that have a mark of their own.
 const SOURCES: usize = 64;
 /// After so long a source's mark is of no use: nothing that old is read any more.
@@ -192,11 +206,13 @@ impl Ledger {
         else {
             return;
         };
+        let is_pod = source == SourceId::PODS;
+        let Bounds { entries, kept_for } = if is_pod { PODS } else { RECORDS };
         let old = self
             .recent
-            .partition_point(|entry| entry.time < newest.saturating_sub(KEPT_FOR));
-        let mut more = self.recent.len().saturating_sub(ENTRIES);
-        if source == SourceId::PODS {
+            .partition_point(|entry| entry.time < newest.saturating_sub(kept_for));
+        let mut more = self.recent.len().saturating_sub(entries);
+        if is_pod {
             let tied = newest.saturating_sub(TIED);
             more = more.min(self.recent.partition_point(|entry| entry.time < tied));
         }

@@ -6,6 +6,8 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use crate::api_error::ApiError;
@@ -53,6 +55,18 @@ pub(super) struct SourceLabels {
     pub(super) container: String,
 }
 
+/// A distribution of times, in seconds.
+pub(super) struct Durations(pub(super) Histogram);
+
+impl Default for Durations {
+    fn default() -> Self {
+        let buckets = [
+            0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+        ];
+        Self(Histogram::new(buckets))
+    }
+}
+
 type Seconds = Gauge<f64, AtomicU64>;
 type Number = Gauge<i64, AtomicI64>;
 
@@ -72,6 +86,9 @@ pub(super) struct Families {
     pub(super) unconfirmed: Family<Unconfirmed, Counter>,
     pub(super) requests: Family<Request, Counter>,
     pub(super) newest_lag: Seconds,
+    pub(super) lag: Durations,
+    pub(super) request_duration: Durations,
+    pub(super) lease_transitions: Counter,
     pub(super) oldest_open: Seconds,
     pub(super) open: Number,
     pub(super) sources_wanted: Number,
@@ -175,6 +192,26 @@ impl Families {
             "newest_record_lag_seconds",
             "Time from the newest record to its Event",
             self.newest_lag.clone(),
+        );
+        registry.register(
+            "event_lag_seconds",
+            "Time from a failure to its Event; of a stamped pod from its creation",
+            self.lag.0.clone(),
+        );
+        registry.register(
+            "api_request_duration_seconds",
+            "Time that the API server takes to answer",
+            self.request_duration.0.clone(),
+        );
+        registry.register(
+            "lease_transitions",
+            "Times that this replica became the leader, or ceased to be",
+            self.lease_transitions.clone(),
+        );
+        registry.register(
+            "build",
+            "The version of the program",
+            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
         );
         registry.register(
             "oldest_open_record_age_seconds",

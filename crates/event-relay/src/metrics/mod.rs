@@ -4,15 +4,17 @@
 //! all and for each namespace; what is beyond is counted under `other`.
 
 mod families;
+mod process;
 mod series;
 mod source;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
@@ -89,7 +91,9 @@ impl Metrics {
     /// An Event tells of a failure now.
     pub fn told(&self, report: &Report) {
         let lag = Timestamp::now().duration_since(report.time);
-        self.families().newest_lag.set(lag.as_secs_f64().max(0.0));
+        let seconds = lag.as_secs_f64().max(0.0);
+        self.families().newest_lag.set(seconds);
+        self.families().lag.0.observe(seconds);
     }
 
     /// An Event was created or counted on.
@@ -154,6 +158,12 @@ impl Metrics {
             .inc();
     }
 
+    /// A request was under way for so long.
+    pub fn api_answered_after(&self, time: Duration) {
+        let durations = &self.families().request_duration;
+        durations.0.observe(time.as_secs_f64());
+    }
+
     /// Metrics of one log that is to be read, until what this gives is dropped.
     pub fn source(&self, pod: &str, container: &str) -> SourceMetrics {
         SourceMetrics::new(Arc::clone(&self.0.families), pod, container)
@@ -182,6 +192,7 @@ impl Metrics {
 
     /// Whether this replica works.
     pub fn leads(&self, leads: bool) {
+        self.families().lease_transitions.inc();
         self.families().leader.set(leads.into());
     }
 
@@ -206,7 +217,9 @@ impl Metrics {
         }
         let mut text = String::new();
         // Writing to a string never fails.
-        let _ = encode(&mut text, &self.0.registry);
+        let _ = encode_registry(&mut text, &self.0.registry);
+        process::write(&mut text);
+        let _ = encode_eof(&mut text);
         text
     }
 
@@ -229,6 +242,7 @@ mod tests {
     fn what_is_not_to_happen_is_counted_from_the_start() {
         let text = Metrics::new(Progress::default()).text();
         for series in [
+            r#"event_relay_build_info{version="0.1.0"} 1"#,
             r#"event_relay_records_refused_total{cause="policy"} 0"#,
             r#"event_relay_records_dropped_total{cause="expired"} 0"#,
             r#"event_relay_records_dropped_total{cause="forbidden"} 0"#,
@@ -236,5 +250,11 @@ mod tests {
         ] {
             assert!(text.lines().any(|line| line == series), "{text}");
         }
+        let memory = text.lines().find_map(|line| {
+            let bytes = line.strip_prefix("process_resident_memory_bytes ")?;
+            bytes.parse::<f64>().ok()
+        });
+        assert!(memory.is_some_and(|bytes| bytes > 1e6), "{text}");
+        assert!(text.ends_with("# EOF\n"), "{text}");
     }
 }
