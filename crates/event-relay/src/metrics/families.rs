@@ -183,6 +183,12 @@ impl Families {
             "Records that no pod confirmed, by what they are counted on",
             self.unconfirmed.clone(),
         );
+        self.register_operation(&mut registry);
+        registry
+    }
+
+    /// What the relay does, apart from records and Events.
+    fn register_operation(&self, registry: &mut Registry) {
         registry.register(
             "api_requests",
             "Requests to the API server, by operation and outcome",
@@ -249,6 +255,5 @@ impl Families {
             "Whether this replica is the one that works",
             self.leader.clone(),
         );
-        registry
     }
 }
