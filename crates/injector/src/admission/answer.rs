@@ -2,8 +2,6 @@
 //!
 //! Every payload is answered, since an error, a panic or a trap of the module would reject the pod.
 
-use std::mem::ManuallyDrop;
-
 use kubernetes_pod::containers::ContainerList;
 use lazy_json::Node;
 
@@ -77,7 +75,7 @@ pub(crate) fn answer<'a>(
         Ok(settings) => settings,
         Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
-    let mut evaluation = ManuallyDrop::new(evaluate(pod, request, &settings, known, deadline));
+    let mut evaluation = evaluate(pod, request, &settings, known, deadline);
     if evaluation.does_something() && !has_containers(pod) {
         return Outcome::accepted();
     }

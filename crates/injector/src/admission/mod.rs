@@ -30,10 +30,10 @@ pub fn validate(payload: &[u8], host: &impl Cluster) -> Vec<u8> {
 }
 
 /// Gives the answer that was prepared before a look-up.
-fn give(fallback: &FallbackAnswer, host: &impl Host) -> Vec<u8> {
-    for record in &fallback.records {
+fn give(fallback: &mut FallbackAnswer, host: &impl Host) -> Vec<u8> {
+    for record in fallback.records.iter().filter(|record| !record.is_empty()) {
         // The answer is written already, so that it can't tell of a refused record.
         let _ = host.log(record);
     }
-    fallback.answer.clone()
+    std::mem::take(&mut fallback.answer)
 }

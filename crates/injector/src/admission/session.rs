@@ -5,9 +5,8 @@
 //! that waits for a look-up, and the policy can't cancel the look-up: after a late look-up, the
 //! policy is interrupted at the next function that it enters or the next loop. A fallback answer is
 //! therefore prepared before each look-up. If the look-up is late, the caller gives this answer,
-//! without a function call or a loop (see the module's `guest.rs`).
+//! without a function call or a loop (see the policy's `src/guest.rs`).
 
-use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crate::admission::answer::{self, Outcome};
@@ -47,12 +46,12 @@ pub enum Step<'s> {
 }
 
 /// A look-up of an object.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct LookUp<'s> {
     /// The payload of the host call.
     pub question: &'s [u8],
     /// The answer to the request if the look-up is late.
-    pub fallback: &'s FallbackAnswer,
+    pub fallback: &'s mut FallbackAnswer,
 }
 
 /// An answer that is prepared before a look-up.
@@ -60,14 +59,14 @@ pub struct LookUp<'s> {
 pub struct FallbackAnswer {
     /// The answer to the request.
     pub answer: Vec<u8>,
-    /// The records to be logged with the answer. At most [`FALLBACK_RECORDS`].
-    pub records: Vec<Vec<u8>>,
+    /// The records to be logged with the answer, and then empty ones. The length is fixed, so that the
+    /// records can be logged without a loop.
+    pub records: [Vec<u8>; FALLBACK_RECORDS],
 }
 
 /// A request that is being answered.
 pub struct Session<'a> {
-    // Never dropped: an instance answers once, and its memory is freed as a whole.
-    payload: ManuallyDrop<Payload<'a>>,
+    payload: Payload<'a>,
     lookups: Lookups<'a>,
     rule_cache: RuleCache<'a>,
     /// The objects to be looked up, in reverse order.
@@ -85,7 +84,7 @@ impl<'a> Session<'a> {
         let text = std::str::from_utf8(payload).map_err(|_| "it is not UTF-8")?;
         let payload = Payload::parse(text).map_err(|_| answer::NOT_JSON)?;
         Ok(Self {
-            payload: ManuallyDrop::new(payload),
+            payload,
             lookups: Lookups::new(&store.objects),
             rule_cache: RuleCache::new(&store.rules),
             queue: Vec::new(),
@@ -102,7 +101,7 @@ impl<'a> Session<'a> {
                     self.question = object.question();
                     return Step::LookUp(LookUp {
                         question: &self.question,
-                        fallback: &self.fallback,
+                        fallback: &mut self.fallback,
                     });
                 }
                 self.queue
@@ -149,18 +148,16 @@ impl FallbackAnswer {
         if request.dry_run() {
             return Self {
                 answer: response.into_json(),
-                records: Vec::new(),
+                ..Self::default()
             };
         }
         let now = host.now();
-        let records = failures.iter().take(FALLBACK_RECORDS);
-        let records = records.map(|failure| event::payload(failure, request, now));
-        let records: Vec<_> = records.collect();
-        answer::warn_of_lost(
-            failures.len() - records.len(),
-            failures.len(),
-            &mut response,
-        );
+        let mut records: [Vec<u8>; FALLBACK_RECORDS] = Default::default();
+        for (record, failure) in records.iter_mut().zip(&failures) {
+            *record = event::payload(failure, request, now);
+        }
+        let lost = failures.len().saturating_sub(FALLBACK_RECORDS);
+        answer::warn_of_lost(lost, failures.len(), &mut response);
         Self {
             answer: response.into_json(),
             records,

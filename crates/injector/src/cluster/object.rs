@@ -3,7 +3,7 @@
 use std::fmt;
 
 use kubernetes_pod::text::escaped;
-use serde::Serialize;
+use kubewarden_policy_sdk::host_capabilities::kubernetes::GetResourceRequest;
 
 /// The kinds of objects that are looked up. `metadata.yml` lists the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,30 +137,20 @@ impl Object {
     }
 
     /// The payload of the host call that looks the object up.
-    ///
-    /// Source: `GetResourceRequest` of Kubewarden's policy SDK.
     pub fn question(&self) -> Vec<u8> {
-        let question = Question {
-            api_version: self.kind.api_version(),
-            kind: self.kind.name(),
-            name: &self.name,
-            namespace: self.namespace.as_deref(),
+        let fields = self.kind.fields();
+        let question = GetResourceRequest {
+            api_version: self.kind.api_version().to_owned(),
+            kind: self.kind.name().to_owned(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
             disable_cache: false,
-            field_masks: self.kind.fields(),
+            field_masks: fields
+                .map(|fields| fields.iter().map(|field| (*field).to_owned()).collect()),
         };
         // Serializing strings can't fail.
         serde_json::to_vec(&question).unwrap_or_default()
     }
-}
-
-#[derive(Serialize)]
-struct Question<'o> {
-    api_version: &'static str,
-    kind: &'static str,
-    name: &'o str,
-    namespace: Option<&'o str>,
-    disable_cache: bool,
-    field_masks: Option<&'static [&'static str]>,
 }
 
 /// `ConfigMap team-a/rules`

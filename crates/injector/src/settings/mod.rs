@@ -19,8 +19,8 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 use kubernetes_pod::field_path::FieldPath;
+use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use lazy_json::{Node, check_readable};
-use serde::Serialize;
 
 use crate::settings::problem::{Problem, Problems};
 use crate::settings::rule::{Injection, Rule};
@@ -231,22 +231,11 @@ pub fn validation_response(payload: &[u8]) -> Vec<u8> {
 
 /// The answer of a check: invalid with a message, or valid without one.
 pub(crate) fn verdict(message: Option<String>) -> Vec<u8> {
-    let verdict = Verdict {
+    let verdict = SettingsValidationResponse {
         valid: message.is_none(),
         message,
     };
     serde_json::to_vec(&verdict).unwrap_or_default()
-}
-
-/// The answer of `validate_settings`.
-///
-/// Source: `docs.kubewarden.io`, writing policies, spec of settings validation.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(serde::Deserialize))]
-struct Verdict {
-    valid: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
 }
 
 /// The message of a check: a line that counts the problems, then a line for each of them. `whole`

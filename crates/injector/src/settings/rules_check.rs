@@ -159,7 +159,7 @@ mod tests {
         let payload = json!({"settings": settings, "configMap": config_map});
         let answer: Value =
             serde_json::from_slice(&response(payload.to_string().as_bytes())).expect("JSON");
-        assert_eq!(answer["valid"], answer.get("message").is_none(), "{answer}");
+        assert_eq!(answer["valid"], answer["message"].is_null(), "{answer}");
         let message = answer["message"].as_str().unwrap_or_default();
         message.lines().skip(1).map(str::to_owned).collect()
     }

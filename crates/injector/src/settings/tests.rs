@@ -162,7 +162,7 @@ fn reading_does_not_look_into_what_is_injected() {
 
 #[test]
 fn the_answer_has_a_line_for_each_problem() {
-    let answer = |payload: &[u8]| -> Verdict {
+    let answer = |payload: &[u8]| -> SettingsValidationResponse {
         serde_json::from_slice(&validation_response(payload)).expect("an answer")
     };
     let valid = answer(with_rule(RULE).as_bytes());
@@ -190,7 +190,8 @@ fn the_answer_has_a_line_for_each_problem() {
 #[case::not_utf8(b"{\"rules\": \"\xff\"}", "not UTF-8")]
 #[case::nul(b"\0", "not JSON")]
 fn every_payload_gets_an_answer(#[case] payload: &[u8], #[case] expected: &str) {
-    let answer: Verdict = serde_json::from_slice(&validation_response(payload)).expect("an answer");
+    let answer: SettingsValidationResponse =
+        serde_json::from_slice(&validation_response(payload)).expect("an answer");
     assert!(!answer.valid);
     assert!(
         answer
@@ -238,7 +239,7 @@ fn hostile_values_are_survived_everywhere(#[case] value: String) {
                 let _ = rule.matching.matches("ns", Some(&node), None);
             }
         }
-        serde_json::from_slice::<Verdict>(&validation_response(text.as_bytes()))
+        serde_json::from_slice::<SettingsValidationResponse>(&validation_response(text.as_bytes()))
             .expect("an answer");
     }
 }
