@@ -293,8 +293,7 @@ fn piped(tool: &str, line: &str) -> String {
         "a docker file" => serde_json::json!({
             "log": format!("{line}\n"), "stream": "stdout", "time": "2026-11-23T13:06:38.1Z",
         })
-        .to_string()
-        .replace("{\"log\"", "{\"log\""),
+        .to_string(),
         "a byte order mark" => format!("\u{feff}{line}"),
         "another system" => format!("{line}\r"),
         other => panic!("{other}"),

@@ -254,7 +254,8 @@ impl Confirmer {
         }
         if self.stamps.len() >= MESSAGES {
             for failure in &mut pod.failures {
-                failure.message = "a rule was not applied: see the pod's annotations".to_owned();
+                "a rule was not applied: see the pod's annotations"
+                    .clone_into(&mut failure.message);
             }
         }
         let ticket = self.ticket(pod.created);

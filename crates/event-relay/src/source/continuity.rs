@@ -75,10 +75,8 @@ mod tests {
 
     /// Whether a log of lines with these seconds has a gap after second 10, however it is cut.
     fn has_gap(seconds: &[u8]) -> bool {
-        let log: String = seconds
-            .iter()
-            .map(|at| format!("{} a line\n", second(*at)))
-            .collect();
+        let lines = seconds.iter().map(|at| second(*at) + " a line\n");
+        let log: String = lines.collect();
         let gaps: Vec<bool> = (1..=log.len().max(1))
             .map(|size| {
                 let mut continuity = Continuity::default();
