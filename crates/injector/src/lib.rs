@@ -1,9 +1,8 @@
 //! The logic of pod-injector: it turns an admission request and settings into an answer and Event
 //! records.
 //!
-//! The modules are layers: [`admission`] uses [`inject`], which uses [`settings`], which uses
-//! [`cluster`], [`variables`] and [`request`]. No module uses one of a higher layer or of its own
-//! layer.
+//! The modules are layers: [`admission`] is above [`inject`], which is above [`settings`], which is
+//! above [`cluster`], [`variables`] and [`request`]. A module imports only modules of lower layers.
 
 pub mod admission;
 pub mod cluster;

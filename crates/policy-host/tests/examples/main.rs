@@ -2,7 +2,7 @@
 //! under `docs/` is run, and has to print what the page shows. In a page a line `...` stands for
 //! any number of lines.
 //!
-//! `UPDATE_DOCS=1 cargo test --test examples` writes into the pages what is printed.
+//! `UPDATE_DOCS=1 cargo test --workspace --test examples` writes into the pages what is printed.
 
 mod page;
 mod place;
