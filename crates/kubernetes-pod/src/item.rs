@@ -1,4 +1,4 @@
-//! Names of list items in messages. See [`label`].
+//! Names of list items in messages. See [`merge_key_text`].
 
 use lazy_json::{Node, Value};
 
@@ -32,7 +32,7 @@ pub fn is_expanded_in(pod: &Node<'_>, text: &str) -> bool {
 
 /// An item's merge keys, for a message. Names, paths and ports are not secret, unless variables
 /// made them.
-pub fn label(keys: &[&str], item: &Node<'_>) -> String {
+pub fn merge_key_text(keys: &[&str], item: &Node<'_>) -> String {
     let values = keys.iter().filter_map(|key| {
         let key = item.get(key)?;
         match key.value() {

@@ -14,14 +14,14 @@ const PREFIX: &str = "LimitRanger plugin set: ";
 
 /// The maps of resources: limits and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resources {
+pub enum ResourceMap {
     /// `limits`
     Limits,
     /// `requests`
     Requests,
 }
 
-impl Resources {
+impl ResourceMap {
     /// Both maps, limits first.
     pub const ALL: [Self; 2] = [Self::Limits, Self::Requests];
 
@@ -32,6 +32,11 @@ impl Resources {
             Self::Requests => "requests",
         }
     }
+
+    /// The quantity of a resource in this map of an object with requests and limits.
+    pub fn get<'n, 'a>(self, resources: &'n Node<'a>, name: &str) -> Option<&'n Node<'a>> {
+        resources.at(&[self.field(), name])
+    }
 }
 
 /// The resources that the plugin filled in.
@@ -39,7 +44,7 @@ impl Resources {
 pub struct LimitRanger<'n> {
     /// The containers of each resource. A container is given by whether it is an init container,
     /// and its name.
-    filled_in: BTreeMap<(Resources, &'n str), BTreeSet<(bool, &'n str)>>,
+    filled_in: BTreeMap<(ResourceMap, &'n str), BTreeSet<(bool, &'n str)>>,
 }
 
 impl<'n> LimitRanger<'n> {
@@ -60,7 +65,7 @@ impl<'n> LimitRanger<'n> {
     }
 
     /// Whether the plugin filled in this resource of a container.
-    pub fn has_set(&self, container: &ContainerName, map: Resources, resource: &str) -> bool {
+    pub fn has_set(&self, container: &ContainerName, map: ResourceMap, resource: &str) -> bool {
         let containers = self.filled_in.get(&(map, resource));
         containers.is_some_and(|containers| {
             containers.contains(&(container.init, container.name.as_str()))
@@ -69,16 +74,16 @@ impl<'n> LimitRanger<'n> {
 
     /// Whether the plugin has a default for this resource. It sets the default in each container
     /// without the resource.
-    pub fn has_default(&self, map: Resources, resource: &str) -> bool {
+    pub fn has_default(&self, map: ResourceMap, resource: &str) -> bool {
         self.filled_in.contains_key(&(map, resource))
     }
 }
 
 /// Parses a part of the annotation: `cpu, memory request for container app`.
-fn part(text: &str) -> Option<(&str, Resources, bool, &str)> {
+fn part(text: &str) -> Option<(&str, ResourceMap, bool, &str)> {
     let (map, (resources, container)) = match text.split_once(" limit for ") {
-        Some(parts) => (Resources::Limits, parts),
-        None => (Resources::Requests, text.split_once(" request for ")?),
+        Some(parts) => (ResourceMap::Limits, parts),
+        None => (ResourceMap::Requests, text.split_once(" request for ")?),
     };
     let (init, container) = match container.strip_prefix("init container ") {
         Some(container) => (true, container),
@@ -94,16 +99,16 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::set("app", false, Resources::Requests, "memory", true)]
-    #[case::init("first", true, Resources::Limits, "example.com/gpu", true)]
-    #[case::other_map("app", false, Resources::Limits, "memory", false)]
-    #[case::other_kind("app", true, Resources::Requests, "memory", false)]
-    #[case::other_container("first", false, Resources::Limits, "example.com/gpu", false)]
-    #[case::other_resource("app", false, Resources::Requests, "example.com/gpu", false)]
+    #[case::set("app", false, ResourceMap::Requests, "memory", true)]
+    #[case::init("first", true, ResourceMap::Limits, "example.com/gpu", true)]
+    #[case::other_map("app", false, ResourceMap::Limits, "memory", false)]
+    #[case::other_kind("app", true, ResourceMap::Requests, "memory", false)]
+    #[case::other_container("first", false, ResourceMap::Limits, "example.com/gpu", false)]
+    #[case::other_resource("app", false, ResourceMap::Requests, "example.com/gpu", false)]
     fn the_annotation_names_each_value(
         #[case] name: &str,
         #[case] init: bool,
-        #[case] map: Resources,
+        #[case] map: ResourceMap,
         #[case] resource: &str,
         #[case] expected: bool,
     ) {
@@ -116,8 +121,8 @@ mod tests {
         };
         let ranger = LimitRanger::of(&pod);
         assert_eq!(ranger.has_set(&container, map, resource), expected);
-        assert!(ranger.has_default(Resources::Limits, "example.com/gpu"));
-        assert!(!ranger.has_default(Resources::Limits, "cpu"));
+        assert!(ranger.has_default(ResourceMap::Limits, "example.com/gpu"));
+        assert!(!ranger.has_default(ResourceMap::Limits, "cpu"));
     }
 
     #[rstest]

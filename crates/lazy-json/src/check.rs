@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_million_levels_are_no_matter() {
+    fn deep_nesting_is_handled() {
         let deep = "[".repeat(10_000_000);
         assert!(!accepts(&deep));
     }

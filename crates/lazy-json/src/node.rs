@@ -106,7 +106,8 @@ impl<'a> Node<'a> {
         self.mark
     }
 
-    /// A copy with this mark. The nodes inside get the inherited part of the mark.
+    /// A copy with this mark. Items of an array get the whole mark; members of an object get the
+    /// inherited part.
     #[must_use]
     pub fn with_mark(&self, mark: Mark) -> Self {
         if let Some(text) = self.text {

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_million_levels_are_no_matter() {
+    fn deep_nesting_is_handled() {
         assert_eq!(past_container("[".repeat(10_000_000).as_bytes(), 0), None);
     }
 }

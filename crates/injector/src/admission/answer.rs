@@ -16,8 +16,8 @@ use crate::inject::{Evaluation, evaluate};
 use crate::request::Request;
 use crate::request::partial;
 use crate::settings::Settings;
+use crate::settings::known::Known;
 use crate::settings::rule::NO_RULE;
-use crate::settings::rule_cache::Known;
 
 /// The maximum number of records of a pod: more than anybody reads, and few enough that one team's
 /// rules do not drown the records of others.
@@ -82,7 +82,8 @@ pub(crate) fn answer<'a>(
     if evaluation.rejected_by.is_none() {
         stamp(&mut evaluation, request.uid(), settings.stamp);
     }
-    // Most of both texts was skipped until now. That is enough if the answer does nothing.
+    // Most of the request's and the settings' text has been skipped without a check. An answer that
+    // changes or reports something needs valid JSON.
     if evaluation.does_something() && pod.check().and(settings_node.check()).is_err() {
         return failed(unreadable_request(NOT_JSON));
     }
@@ -133,24 +134,39 @@ impl Outcome {
     }
 
     /// Logs a record for each failure and returns the answer. On a dry run nothing is logged.
-    pub(crate) fn finish(mut self, request: Request<'_, '_>, host: &impl Host) -> Vec<u8> {
-        if !self.failures.is_empty() && !request.dry_run() {
-            let now = host.now();
-            let taken = self.failures.iter().take(MAX_RECORDS).filter(|failure| {
-                let payload = event::payload(failure, request, now);
-                host.log(&payload).is_ok()
-            });
-            let lost = self.failures.len() - taken.count();
-            warn_of_lost(lost, self.failures.len(), &mut self.response);
+    pub(crate) fn finish(self, request: Request<'_, '_>, host: &impl Host) -> Vec<u8> {
+        let records = self.records(request, host, MAX_RECORDS);
+        let taken = records.iter().filter(|record| host.log(record).is_ok());
+        let taken = taken.count();
+        self.into_answer(request, taken)
+    }
+
+    /// The records of the first failures, at most `max`. A dry run has no records.
+    pub(crate) fn records(
+        &self,
+        request: Request<'_, '_>,
+        host: &impl Host,
+        max: usize,
+    ) -> Vec<Vec<u8>> {
+        if self.failures.is_empty() || request.dry_run() {
+            return Vec::new();
+        }
+        let now = host.now();
+        let failures = self.failures.iter().take(max);
+        failures
+            .map(|failure| event::payload(failure, request, now))
+            .collect()
+    }
+
+    /// The answer. It warns of the failures without a record; `recorded` is the number of records.
+    pub(crate) fn into_answer(mut self, request: Request<'_, '_>, recorded: usize) -> Vec<u8> {
+        let all = self.failures.len();
+        let lost = all - recorded;
+        if lost > 0 && !request.dry_run() {
+            let warning = format!("{lost} of {all} Events could not be reported");
+            self.response.warn(warning);
         }
         self.response.into_json()
-    }
-}
-
-/// Adds a warning about the records that the host did not take.
-pub(crate) fn warn_of_lost(lost: usize, all: usize, response: &mut Response) {
-    if lost > 0 {
-        response.warn(format!("{lost} of {all} Events could not be reported"));
     }
 }
 

@@ -10,13 +10,13 @@
 use std::time::Duration;
 
 use crate::admission::answer::{self, Outcome};
-use crate::admission::event;
 use crate::cluster::host::Host;
 use crate::cluster::lookups::{self, Lookups};
 use crate::cluster::object::Object;
 use crate::inject::deadline::Deadline;
 use crate::request::{Payload, Request};
-use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
+use crate::settings::known::Known;
+use crate::settings::rule_cache::{RuleCache, RuleTexts};
 
 /// The deadline of all look-ups, from the request's start. A host's limit of two seconds can mean
 /// one second, since the host's clock ticks once a second. The rest of the time is for the rules.
@@ -141,26 +141,12 @@ impl<'a> Session<'a> {
 
 impl FallbackAnswer {
     fn of(outcome: Outcome, request: Request<'_, '_>, host: &impl Host) -> Self {
-        let Outcome {
-            mut response,
-            failures,
-        } = outcome;
-        if request.dry_run() {
-            return Self {
-                answer: response.into_json(),
-                ..Self::default()
-            };
-        }
-        let now = host.now();
+        let made = outcome.records(request, host, FALLBACK_RECORDS);
+        let answer = outcome.into_answer(request, made.len());
         let mut records: [Vec<u8>; FALLBACK_RECORDS] = Default::default();
-        for (record, failure) in records.iter_mut().zip(&failures) {
-            *record = event::payload(failure, request, now);
+        for (record, made) in records.iter_mut().zip(made) {
+            *record = made;
         }
-        let lost = failures.len().saturating_sub(FALLBACK_RECORDS);
-        answer::warn_of_lost(lost, failures.len(), &mut response);
-        Self {
-            answer: response.into_json(),
-            records,
-        }
+        Self { answer, records }
     }
 }

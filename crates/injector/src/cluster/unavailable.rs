@@ -137,7 +137,7 @@ mod tests {
         Unavailable::Failed("a\\u{1b}[31mb".to_owned())
     )]
     #[case::nothing("", Unavailable::Failed(String::new()))]
-    fn the_hosts_words_are_understood(#[case] words: &str, #[case] expected: Unavailable) {
+    fn host_errors_are_classified(#[case] words: &str, #[case] expected: Unavailable) {
         assert_eq!(Unavailable::from_host(words, Kind::ConfigMap), expected);
     }
 

@@ -8,14 +8,13 @@ use lazy_json::Node;
 use crate::inject::expansion::{self, Scope, VariableError};
 use crate::inject::merge::{Merge, MergeError};
 use crate::settings::rule::{ContainerKind, ContainerPatch, Injection, RuleName};
-use crate::variables;
 
 /// A pod after a rule. It shares with the pod before the rule what the rule did not change.
 #[derive(Debug)]
 pub struct Applied<'a> {
     /// The pod.
     pub pod: Node<'a>,
-    /// Whether the rule changed the pod. A rule that did not may still have claimed a default.
+    /// Whether the rule changed the pod. A rule that did not may still have taken over a default.
     pub changed: bool,
     /// Whether the rule had nothing to do: none of its entries selects a container, and it has no
     /// `pod` part.
@@ -81,16 +80,12 @@ pub fn apply<'a>(
     let selected = patch_containers(&mut injected, injection, &mut merge, scope, may_patch)?;
     if let Some(fragment) = injection.pod {
         let path = FieldPath::ROOT;
-        let expanded = if variables::may_be_in(fragment) {
-            expansion::expanded(&schema::POD, fragment, scope, None, &path)?
-        } else {
-            None
-        };
+        let expanded = expansion::expanded(&schema::POD, fragment, scope, None, &path)?;
         let fragment = expanded.as_ref().unwrap_or(fragment);
         merge.object(&schema::POD, &mut injected, fragment, &path)?;
     }
     merge.check_removals(&injected)?;
-    let untouched = !merge.changed() && !merge.claimed();
+    let untouched = !merge.changed() && !merge.took_over();
     Ok(Applied {
         pod: if untouched { pod.clone() } else { injected },
         changed: merge.changed(),
@@ -128,7 +123,6 @@ fn patch_containers<'a>(
     let before = pod.clone();
     let spec_path = FieldPath::ROOT.field("spec");
     for entry in &injection.containers {
-        let has_variables = variables::may_be_in(entry.patch);
         for list in ContainerList::ALL {
             let list_path = spec_path.field(list.field());
             for (index, container) in list.items(&before).iter().enumerate() {
@@ -146,11 +140,8 @@ fn patch_containers<'a>(
                     .and_then(|items| items.get_mut(index));
                 if let Some(target) = target {
                     let (ty, path) = (&schema::CONTAINER, list_path.key(name));
-                    let expanded = if has_variables {
-                        expansion::expanded(ty, entry.patch, scope, Some(&*target), &path)?
-                    } else {
-                        None
-                    };
+                    let expanded =
+                        expansion::expanded(ty, entry.patch, scope, Some(&*target), &path)?;
                     let patch = expanded.as_ref().unwrap_or(entry.patch);
                     merge.object(ty, target, patch, &path)?;
                 }

@@ -35,7 +35,7 @@ pub(crate) trait Authored {
 impl Authored for Node<'_> {
     fn author(&self) -> Author {
         let mark = self.mark();
-        match usize::try_from(mark.label)
+        match usize::try_from(mark.tag)
             .unwrap_or(usize::MAX)
             .checked_sub(1)
         {
@@ -50,16 +50,16 @@ impl Authored for Node<'_> {
 
     fn with_author(&self, author: Author) -> Self {
         // A request has at most some 26,000 rules, since settings and ConfigMaps are bounded.
-        let label = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let tag = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
         self.with_mark(match author {
             Author::Pod => Mark::default(),
             Author::Rule { index, prepended } => Mark {
-                label: label(index),
+                tag: tag(index),
                 own: u8::from(prepended),
                 is_hidden: false,
             },
             Author::Absence { index } => Mark {
-                label: label(index),
+                tag: tag(index),
                 own: 0,
                 is_hidden: true,
             },

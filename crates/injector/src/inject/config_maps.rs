@@ -12,11 +12,11 @@ use crate::inject::evaluator::Evaluator;
 use crate::inject::failure::Failure;
 use crate::inject::position::Position;
 use crate::inject::rule_source::ReadSource;
-use crate::settings::check_rule;
+use crate::settings::check_config_map_rule;
 use crate::settings::problem::Problems;
-use crate::settings::rule::{OnFailure, Rule, RuleName};
+use crate::settings::rule::{Rule, RuleName};
 use crate::settings::rule_set::RuleList;
-use crate::settings::rules_from::{NO_REJECT, Source};
+use crate::settings::rules_from::Source;
 
 /// The problems of a source: the first one, and how many there are.
 #[derive(Default)]
@@ -48,13 +48,13 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
 
     /// Applies the rules of a source; `number` is its index among the sources.
     fn apply_source(&mut self, number: usize, source: &'s ReadSource<'c, 'a>) {
-        let label = format!("configmap/{}/{}", source.namespace(), source.source.name);
+        let source_name = format!("configmap/{}/{}", source.namespace(), source.source.name);
         let failed = &mut self.evaluation.failed;
         let set = match &source.rules {
             Ok(set) => set,
             Err(problem) => {
-                let text = format!("no rule of {label} was applied: it {problem}");
-                return failed.push(Failure::rules_unavailable(label, &text));
+                let text = format!("no rule of {source_name} was applied: it {problem}");
+                return failed.push(Failure::rules_unavailable(source_name, &text));
             }
         };
         let mut problems = SourceProblems::default();
@@ -78,7 +78,7 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
                 count => format!(" ({count} more problems in {})", source.object),
             };
             // The failures of the source's rules may be many: this one goes before them.
-            let failure = Failure::rules_unavailable(label, &format!("{first}{others}"));
+            let failure = Failure::rules_unavailable(source_name, &format!("{first}{others}"));
             self.evaluation.failed.insert(failures_before, failure);
         }
     }
@@ -131,13 +131,13 @@ fn problem(
     names: &[RuleName<'_>],
 ) -> Option<String> {
     let mut problems = Problems::all().without_quotes();
-    check_rule(
-        rule.node(),
+    check_config_map_rule(
+        rule,
+        !source.is_the_pods_own(),
         context.settings.unknown_fields,
         &FieldPath::ROOT,
         &mut problems,
     );
-    check_place(rule, source, &mut problems);
     if let Some(problem) = problems.found().first() {
         return Some(problem.to_string());
     }
@@ -149,11 +149,4 @@ fn problem(
             format!("a rule of {object} has the same name")
         }
     })
-}
-
-/// Checks that a rule does nothing that its source does not allow.
-fn check_place(rule: &Rule<'_, '_>, source: Source<'_>, problems: &mut Problems) {
-    if source.is_the_pods_own() && rule.on_failure() == OnFailure::Reject {
-        problems.add(&FieldPath::ROOT.field("onFailure"), NO_REJECT);
-    }
 }

@@ -7,9 +7,9 @@ use crate::inject::expansion::Scope;
 use crate::inject::opt_out::OptOut;
 use crate::request::Request;
 use crate::settings::Settings;
+use crate::settings::known::Known;
 use crate::settings::problem::Problem;
 use crate::settings::rule::Rule;
-use crate::settings::rule_cache::Known;
 
 /// The inputs that all rules of a request share.
 pub(super) struct Context<'c, 'a> {

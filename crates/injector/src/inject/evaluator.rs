@@ -77,7 +77,7 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
             }
             Err(failure) => {
                 self.context.scope.forget(inserted);
-                self.evaluation.fail(failure, injection.on_failure);
+                self.evaluation.fail(failure, rule.on_failure());
             }
         }
     }

@@ -179,7 +179,7 @@ fn reason(error: &ApplyError) -> Reason {
         }
         ApplyError::Merge(MergeError::NotReadable { .. }) => Reason::UnsupportedObject,
         ApplyError::Variable(VariableError::Unresolved { .. }) => Reason::VariableUnresolved,
-        ApplyError::Merge(MergeError::TooLarge { .. } | MergeError::Undone { .. })
+        ApplyError::Merge(MergeError::TooLarge { .. } | MergeError::Restored { .. })
         | ApplyError::Variable(VariableError::Invalid { .. } | VariableError::TooMuch { .. }) => {
             Reason::InjectionInvalid
         }

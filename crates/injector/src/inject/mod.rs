@@ -38,8 +38,8 @@ use crate::inject::position::Position;
 use crate::inject::rule_source::Sources;
 use crate::request::Request;
 use crate::settings::Settings;
+use crate::settings::known::Known;
 use crate::settings::rule::{NO_RULE, RuleName};
-use crate::settings::rule_cache::Known;
 
 /// Applies the rules that match, in their order, each to the pod that the rules before it left.
 ///

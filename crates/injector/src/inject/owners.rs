@@ -86,11 +86,8 @@ impl Owners {
             return;
         }
         let inserted = context.scope.inserted();
-        let expanded = if variables::may_be_in(pod) {
-            expansion::expanded(&schema::POD, pod, context.scope, None, &FieldPath::ROOT)
-        } else {
-            Ok(None)
-        };
+        let expanded =
+            expansion::expanded(&schema::POD, pod, context.scope, None, &FieldPath::ROOT);
         context.scope.forget(inserted);
         let Ok(expanded) = expanded else {
             return;

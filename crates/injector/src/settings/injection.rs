@@ -3,7 +3,7 @@
 use kubernetes_pod::field_path::FieldPath;
 use lazy_json::Node;
 
-use crate::settings::matching::NameGlobs;
+use crate::settings::name_globs::NameGlobs;
 use crate::settings::problem::Problems;
 use crate::settings::reader;
 
@@ -18,8 +18,6 @@ pub struct Injection<'n, 'a> {
     pub prepend: Prepend,
     /// What happens on a conflict.
     pub on_conflict: OnConflict,
-    /// What happens to the pod if the rule fails.
-    pub on_failure: OnFailure,
     /// Whether the objects that the rule's fragments refer to must exist.
     pub check_references: bool,
     /// Whether the injected pod must stay within its namespace's Pod Security level.
@@ -95,7 +93,6 @@ impl<'n, 'a> Injection<'n, 'a> {
             containers: Vec::new(),
             prepend: Prepend::default(),
             on_conflict: OnConflict::default(),
-            on_failure: OnFailure::default(),
             check_references: reader::boolean(rule, "checkReferences", false, path, problems),
             check_pod_security: reader::boolean(rule, "checkPodSecurity", false, path, problems),
         };
@@ -109,8 +106,7 @@ impl<'n, 'a> Injection<'n, 'a> {
         }
         if let Some(word) = rule.get("onFailure") {
             let path = path.field("onFailure");
-            let choice = reader::choice(word, &ON_FAILURE, &path, problems);
-            injection.on_failure = choice.unwrap_or_default();
+            reader::choice(word, &ON_FAILURE, &path, problems);
         }
         if let Some(inject) = reader::required(rule, "inject", path, problems) {
             injection.read_inject(inject, &path.field("inject"), problems);

@@ -3,7 +3,7 @@
 use kubernetes_pod::field_path::FieldPath;
 use lazy_json::Node;
 
-use crate::settings::glob::Glob;
+use crate::settings::name_globs::NameGlobs;
 use crate::settings::problem::{Problem, Problems};
 use crate::settings::reader;
 use crate::settings::selector::{Selector, Subject};
@@ -16,14 +16,6 @@ const KEYS: [&str; 3] = ["namespaces", "labelSelector", "annotationSelector"];
 pub struct Match<'n, 'a> {
     node: Option<&'n Node<'a>>,
     rule: Option<usize>,
-}
-
-/// Globs on names: a name must match one of `include`, if there is an `include`, and none of
-/// `exclude`.
-#[derive(Debug, Clone, Copy)]
-pub struct NameGlobs<'n, 'a> {
-    include: Option<&'n [Node<'a>]>,
-    exclude: &'n [Node<'a>],
 }
 
 impl<'n, 'a> Match<'n, 'a> {
@@ -89,9 +81,7 @@ fn labels_selector<'n>(
     path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Selector<'n>> {
-    let selector = node.get(KEYS[1])?;
-    let path = path.field(KEYS[1]);
-    Some(Selector::read(selector, Subject::Labels, &path, problems))
+    selector(node, KEYS[1], Subject::Labels, path, problems)
 }
 
 fn annotations_selector<'n>(
@@ -99,56 +89,23 @@ fn annotations_selector<'n>(
     path: &FieldPath<'_>,
     problems: &mut Problems,
 ) -> Option<Selector<'n>> {
-    let selector = node.get(KEYS[2])?;
-    let path = path.field(KEYS[2]);
-    Some(Selector::read(
-        selector,
-        Subject::Annotations,
-        &path,
-        problems,
-    ))
+    selector(node, KEYS[2], Subject::Annotations, path, problems)
 }
 
-impl<'n, 'a> NameGlobs<'n, 'a> {
-    /// The keys of `include` and `exclude`.
-    pub const KEYS: [&'static str; 2] = ["include", "exclude"];
-
-    /// Reads `include` and `exclude` of an object.
-    pub fn read(node: &'n Node<'a>, path: &FieldPath<'_>, problems: &mut Problems) -> Self {
-        let [include, exclude] = Self::KEYS.map(|key| {
-            node.get(key)
-                .map(|globs| read_globs(globs, &path.field(key), problems))
-        });
-        Self {
-            include,
-            exclude: exclude.unwrap_or_default(),
-        }
-    }
-
-    /// Whether a name matches.
-    pub fn match_name(&self, name: &str) -> bool {
-        let one_of = |globs: &[Node<'_>]| {
-            let mut globs = globs.iter().filter_map(Node::as_str);
-            globs.any(|glob| Glob::new(glob).matches(name))
-        };
-        self.include.is_none_or(one_of) && !one_of(self.exclude)
-    }
-}
-
-fn read_globs<'n, 'a>(
-    node: &'n Node<'a>,
+fn selector<'n>(
+    node: &'n Node<'_>,
+    key: &str,
+    subject: Subject,
     path: &FieldPath<'_>,
     problems: &mut Problems,
-) -> &'n [Node<'a>] {
-    let patterns = reader::items(node, path, problems);
-    for (index, pattern) in patterns.iter().enumerate() {
-        let path = path.index(index);
-        let glob = Glob::new(reader::string(pattern, &path, problems));
-        if problems.is_check() && pattern.as_str().is_some() {
-            problems.expect(&path, glob.check());
-        }
-    }
-    patterns
+) -> Option<Selector<'n>> {
+    let selector = node.get(key)?;
+    Some(Selector::read(
+        selector,
+        subject,
+        &path.field(key),
+        problems,
+    ))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 pub mod fragment;
 pub mod glob;
 mod injection;
+pub mod known;
 pub mod matching;
+pub mod name_globs;
 pub mod problem;
 pub(crate) mod reader;
 pub mod rule;
@@ -14,17 +16,18 @@ pub mod rule_set;
 pub mod rules_check;
 pub mod rules_from;
 pub mod selector;
+mod verdict;
 pub mod yaml;
 
 use std::collections::BTreeMap;
 
 use kubernetes_pod::field_path::FieldPath;
-use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 use lazy_json::{Node, check_readable};
 
 use crate::settings::problem::{Problem, Problems};
-use crate::settings::rule::{Injection, Rule};
-use crate::settings::rules_from::Source;
+use crate::settings::rule::{Injection, OnFailure, Rule};
+use crate::settings::rules_from::{NO_REJECT, Source};
+use crate::settings::verdict::{message, verdict};
 
 const KEYS: [&str; 5] = ["rules", "rulesFrom", "stamp", "optOut", "unknownFields"];
 
@@ -168,8 +171,21 @@ fn check_node(node: &Node<'_>, problems: &mut Problems) {
     }
 }
 
-/// Checks a rule. `path` is the path of the rule.
-pub(crate) fn check_rule(
+/// Checks a rule of a `ConfigMap`, except that its name is unique. `path` is the path of the rule.
+pub(crate) fn check_config_map_rule(
+    rule: &Rule<'_, '_>,
+    may_reject: bool,
+    unknown_fields: UnknownFields,
+    path: &FieldPath<'_>,
+    problems: &mut Problems,
+) {
+    check_rule(rule.node(), unknown_fields, path, problems);
+    if !may_reject && rule.on_failure() == OnFailure::Reject {
+        problems.add(&path.field("onFailure"), NO_REJECT);
+    }
+}
+
+fn check_rule(
     rule: &Node<'_>,
     unknown_fields: UnknownFields,
     path: &FieldPath<'_>,
@@ -227,37 +243,6 @@ pub fn validation_response(payload: &[u8]) -> Vec<u8> {
         Err(error) => Some(format!("the settings are not UTF-8: {error}")),
     };
     verdict(message)
-}
-
-/// The answer of a check: invalid with a message, or valid without one.
-pub(crate) fn verdict(message: Option<String>) -> Vec<u8> {
-    let verdict = SettingsValidationResponse {
-        valid: message.is_none(),
-        message,
-    };
-    serde_json::to_vec(&verdict).unwrap_or_default()
-}
-
-/// The message of a check: a line that counts the problems, then a line for each of them. `whole`
-/// names what was checked.
-pub(crate) fn message(problems: &Problems, whole: &str) -> Option<String> {
-    use std::fmt::Write as _;
-
-    let found = problems.found();
-    let count = found.len() + problems.left_out();
-    let mut message = match count {
-        0 => return None,
-        1 => format!("1 problem in {whole}:"),
-        _ => format!("{count} problems in {whole}:"),
-    };
-    for problem in found {
-        // Writing to a string can't fail.
-        let _ = write!(message, "\n{problem}");
-    }
-    if problems.left_out() > 0 {
-        let _ = write!(message, "\nand {} more", problems.left_out());
-    }
-    Some(message)
 }
 
 #[cfg(test)]

@@ -62,13 +62,12 @@ impl Problems {
         self.quotes
     }
 
-    /// Whether this is a check. A check also covers what does not keep the settings from being
-    /// read.
+    /// Whether this is a check. A check also reports problems that do not prevent reading.
     pub fn is_check(&self) -> bool {
         self.all
     }
 
-    /// Whether no more problems are kept. Their messages need not be worded well.
+    /// Whether further problems are only counted. Callers may skip costly messages.
     pub fn is_full(&self) -> bool {
         self.found.len() >= if self.all { Self::MAX } else { 1 }
     }

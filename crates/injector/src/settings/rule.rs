@@ -32,12 +32,12 @@ pub struct Rule<'n, 'a> {
     /// Which pods the rule matches.
     pub matching: Match<'n, 'a>,
     node: &'n Node<'a>,
-    place: Place<'n>,
+    origin: RuleOrigin<'n>,
 }
 
-/// The place of a rule.
+/// Where a rule comes from.
 #[derive(Debug, Clone, Copy)]
-enum Place<'n> {
+enum RuleOrigin<'n> {
     /// The index in the settings' `rules`.
     Settings(usize),
     ConfigMap(Origin<'n>),
@@ -67,7 +67,7 @@ impl<'n, 'a> Rule<'n, 'a> {
             name: "",
             matching: Match::new(node.get("match"), Some(index)),
             node,
-            place: Place::Settings(index),
+            origin: RuleOrigin::Settings(index),
         };
         rule.read_keys(path, problems);
         rule
@@ -79,7 +79,7 @@ impl<'n, 'a> Rule<'n, 'a> {
             name: node.str_at("name").unwrap_or(""),
             matching: Match::new(node.get("match"), None),
             node,
-            place: Place::ConfigMap(origin),
+            origin: RuleOrigin::ConfigMap(origin),
         }
     }
 
@@ -87,9 +87,9 @@ impl<'n, 'a> Rule<'n, 'a> {
     pub fn full_name(&self) -> RuleName<'n> {
         RuleName {
             name: self.name,
-            origin: match self.place {
-                Place::Settings(_) => None,
-                Place::ConfigMap(origin) => Some(origin),
+            origin: match self.origin {
+                RuleOrigin::Settings(_) => None,
+                RuleOrigin::ConfigMap(origin) => Some(origin),
             },
         }
     }
@@ -120,9 +120,9 @@ impl<'n, 'a> Rule<'n, 'a> {
     pub fn injection(&self) -> Result<Injection<'n, 'a>, Problem> {
         let mut problems = Problems::first();
         let rules = FieldPath::ROOT.field("rules");
-        let path = match self.place {
-            Place::Settings(index) => rules.index(index),
-            Place::ConfigMap(_) => FieldPath::ROOT,
+        let path = match self.origin {
+            RuleOrigin::Settings(index) => rules.index(index),
+            RuleOrigin::ConfigMap(_) => FieldPath::ROOT,
         };
         let read = Injection::read(self.node, &path, &mut problems);
         problems.or_first(read)
@@ -170,7 +170,6 @@ mod tests {
         let injection = rule.injection().expect("an injection");
         assert_eq!(rule.name, "r");
         assert_eq!(rule.on_failure(), OnFailure::Reject);
-        assert_eq!(injection.on_failure, OnFailure::Reject);
         assert_eq!(injection.on_conflict, OnConflict::Keep);
         assert!(injection.pod.is_some());
         let prepended = ["containers", "env", "envFrom", "initContainers", "volumes"]
@@ -190,10 +189,10 @@ mod tests {
     fn defaults_are_to_report() {
         let node = Node::parse(r#"{"name": "r", "inject": {"pod": {"spec": {}}}}"#);
         let node = node.expect("valid JSON");
-        let injection = Rule::read(&node, 0).and_then(|rule| rule.injection());
-        let injection = injection.expect("an injection");
+        let rule = Rule::read(&node, 0).expect("a rule");
+        let injection = rule.injection().expect("an injection");
         assert_eq!(injection.on_conflict, OnConflict::Report);
-        assert_eq!(injection.on_failure, OnFailure::Report);
+        assert_eq!(rule.on_failure(), OnFailure::Report);
         assert_eq!(injection.prepend, Prepend::default());
     }
 

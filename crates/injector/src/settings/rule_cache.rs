@@ -34,15 +34,6 @@ pub enum NoRules {
     Unusable(String),
 }
 
-/// The objects and the rules that are known at one time of a request.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'k, 'a> {
-    /// The objects.
-    pub lookups: &'k Lookups<'a>,
-    /// The rules of `ConfigMap`s.
-    pub rules: &'k RuleCache<'a>,
-}
-
 impl<'a> RuleCache<'a> {
     /// Starts without any rules.
     pub fn new(texts: &'a RuleTexts) -> Self {

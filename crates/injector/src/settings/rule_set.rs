@@ -21,8 +21,8 @@ pub struct Texts(Vec<(String, Result<String, String>)>);
 #[error("more than 2 MiB of rules in all ConfigMaps together")]
 pub struct TooLong;
 
-/// How many more bytes of rules may be read for a pod. It begins with several times of what anybody
-/// uses, and few enough to be read in a fraction of the host's time limit.
+/// How many more bytes of rules may be read for a pod. The initial budget is several times the usual
+/// size, and small enough to be read in a fraction of the host's time limit.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadBudget {
     /// Bytes of text.
@@ -194,7 +194,7 @@ mod tests {
     #[case::text("proxy", "k: expected a list of rules, got a string")]
     #[case::anchor("&rules", "k: not YAML: line 1: an anchor on an empty document")]
     #[case::yaml("- [", "k: not YAML: line")]
-    fn what_is_no_list_is_a_problem_of_its_key(#[case] text: &str, #[case] expected: &str) {
+    fn a_text_without_a_list_is_a_problem(#[case] text: &str, #[case] expected: &str) {
         let lists = read(&json!({"data": {"k": text}})).expect("few rules");
         assert!(lists[0].starts_with(expected), "{lists:?}");
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_rules_are_none() {
+    fn too_many_rules_are_refused() {
         let rules = "- name: r\n".repeat(600);
         assert_eq!(
             read(&json!({"data": {"a": rules}})).map(|lists| lists.len()),

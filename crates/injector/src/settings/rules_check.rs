@@ -10,10 +10,11 @@ use kubernetes_pod::text::escaped;
 use lazy_json::Node;
 
 use crate::settings::problem::Problems;
-use crate::settings::rule::{OnFailure, Origin, Rule};
+use crate::settings::rule::{Origin, Rule};
 use crate::settings::rule_set::{ReadBudget, RuleSet, Texts};
-use crate::settings::rules_from::{NO_REJECT, Source};
-use crate::settings::{Settings, UnknownFields, check_rule, message, verdict};
+use crate::settings::rules_from::Source;
+use crate::settings::verdict::{message, verdict};
+use crate::settings::{Settings, UnknownFields, check_config_map_rule};
 
 /// Answers `validate_rules`. The payload is an object with `configMap`, the manifest, and
 /// optionally `settings`. Every payload is answered.
@@ -116,22 +117,20 @@ impl<'n> Check<'_, 'n> {
             }
             for (index, node) in list.rules().iter().enumerate() {
                 let path = path.index(index);
-                check_rule(node, self.unknown_fields, &path, self.problems);
                 let origin = Origin {
                     namespace: "",
                     config_map: "",
                     key: list.key,
                     index,
                 };
-                self.place(&Rule::in_config_map(node, origin), &path);
+                self.rule(&Rule::in_config_map(node, origin), &path);
             }
         }
     }
 
-    fn place(&mut self, rule: &Rule<'n, '_>, path: &FieldPath<'_>) {
-        if !self.may_reject && rule.on_failure() == OnFailure::Reject {
-            self.problems.add(&path.field("onFailure"), NO_REJECT);
-        }
+    fn rule(&mut self, rule: &Rule<'n, '_>, path: &FieldPath<'_>) {
+        let (may_reject, unknown_fields) = (self.may_reject, self.unknown_fields);
+        check_config_map_rule(rule, may_reject, unknown_fields, path, self.problems);
         if rule.name.is_empty() {
             return;
         }
@@ -199,7 +198,7 @@ mod tests {
         &["the settings' rulesFrom does not name this ConfigMap"]
     )]
     #[case::other(json!({"name": "x"}), &["the settings' rulesFrom does not name this ConfigMap"])]
-    fn settings_say_what_it_is_for(#[case] metadata: Value, #[case] expected: &[&str]) {
+    fn settings_select_the_source(#[case] metadata: Value, #[case] expected: &[&str]) {
         let settings = json!({"rulesFrom": [
             {"configMap": {"name": "rules", "namespace": "kubewarden"}},
             {"configMap": {"name": "own"}},

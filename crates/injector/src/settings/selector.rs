@@ -12,20 +12,21 @@ use lazy_json::{Member, Node};
 use crate::settings::problem::Problems;
 use crate::settings::reader;
 
-/// A selector. All of its terms must match; a selector without terms matches everything.
+/// A selector. All of its requirements must match; a selector without requirements matches
+/// everything.
 #[derive(Debug, Clone, Default)]
 pub struct Selector<'n> {
-    terms: Vec<Term<'n>>,
+    requirements: Vec<Requirement<'n>>,
 }
 
 #[derive(Debug, Clone)]
-struct Term<'n> {
+struct Requirement<'n> {
     key: Cow<'n, str>,
-    need: Need<'n>,
+    condition: Condition<'n>,
 }
 
 #[derive(Debug, Clone)]
-enum Need<'n> {
+enum Condition<'n> {
     Equal(&'n str),
     In(Vec<&'n str>),
     NotIn(Vec<&'n str>),
@@ -65,41 +66,41 @@ impl<'n> Selector<'n> {
         path: &FieldPath<'_>,
         problems: &mut Problems,
     ) -> Self {
-        let mut terms = Vec::new();
+        let mut requirements = Vec::new();
         if !reader::object(node, &["matchLabels", "matchExpressions"], path, problems) {
-            return Self { terms };
+            return Self { requirements };
         }
         if let Some(labels) = node.get("matchLabels") {
             let path = path.field("matchLabels");
             for member in reader::map(labels, &path, problems) {
-                terms.push(equality(member, subject, &path, problems));
+                requirements.push(equality(member, subject, &path, problems));
             }
         }
         if let Some(expressions) = node.get("matchExpressions") {
             let path = path.field("matchExpressions");
             let expressions = reader::list(expressions, &path, problems);
             for (index, node) in expressions.iter().enumerate() {
-                terms.extend(expression(node, subject, &path.index(index), problems));
+                requirements.extend(expression(node, subject, &path.index(index), problems));
             }
         }
-        Self { terms }
+        Self { requirements }
     }
 
     /// Whether an object with these labels or annotations matches.
     pub fn matches(&self, map: Option<&Node<'_>>) -> bool {
-        self.terms.iter().all(|term| {
-            let value = map.and_then(|map| map.get(&term.key));
+        self.requirements.iter().all(|requirement| {
+            let value = map.and_then(|map| map.get(&requirement.key));
             let is_one_of = |values: &[&str]| {
                 value
                     .and_then(Node::as_str)
                     .is_some_and(|value| values.contains(&value))
             };
-            match &term.need {
-                Need::Equal(expected) => is_one_of(&[expected]),
-                Need::In(values) => is_one_of(values),
-                Need::NotIn(values) => !is_one_of(values),
-                Need::Exists => value.is_some(),
-                Need::DoesNotExist => value.is_none(),
+            match &requirement.condition {
+                Condition::Equal(expected) => is_one_of(&[expected]),
+                Condition::In(values) => is_one_of(values),
+                Condition::NotIn(values) => !is_one_of(values),
+                Condition::Exists => value.is_some(),
+                Condition::DoesNotExist => value.is_none(),
             }
         })
     }
@@ -110,7 +111,7 @@ fn equality<'n>(
     subject: Subject,
     path: &FieldPath<'_>,
     problems: &mut Problems,
-) -> Term<'n> {
+) -> Requirement<'n> {
     let key = member.key.name();
     let path = path.key(&key);
     if problems.is_check() {
@@ -118,9 +119,9 @@ fn equality<'n>(
     }
     let value = reader::string(&member.value, &path, problems);
     check_value(value, subject, &path, problems);
-    Term {
+    Requirement {
         key: member.key.name(),
-        need: Need::Equal(value),
+        condition: Condition::Equal(value),
     }
 }
 
@@ -129,7 +130,7 @@ fn expression<'n>(
     subject: Subject,
     path: &FieldPath<'_>,
     problems: &mut Problems,
-) -> Option<Term<'n>> {
+) -> Option<Requirement<'n>> {
     if !reader::object(node, &["key", "operator", "values"], path, problems) {
         return None;
     }
@@ -155,7 +156,7 @@ fn expression<'n>(
             })
             .collect()
     });
-    let need = match operator? {
+    let condition = match operator? {
         Operator::In | Operator::NotIn if values.is_empty() => {
             problems.add(&path, "required: `In` and `NotIn` compare with values");
             return None;
@@ -167,14 +168,14 @@ fn expression<'n>(
             );
             return None;
         }
-        Operator::In => Need::In(values),
-        Operator::NotIn => Need::NotIn(values),
-        Operator::Exists => Need::Exists,
-        Operator::DoesNotExist => Need::DoesNotExist,
+        Operator::In => Condition::In(values),
+        Operator::NotIn => Condition::NotIn(values),
+        Operator::Exists => Condition::Exists,
+        Operator::DoesNotExist => Condition::DoesNotExist,
     };
-    Some(Term {
+    Some(Requirement {
         key: Cow::Borrowed(key?),
-        need,
+        condition,
     })
 }
 
@@ -280,7 +281,7 @@ mod tests {
     #[case::null(Some("null"))]
     #[case::list(Some("[1]"))]
     #[case::string(Some("\"a\""))]
-    fn labels_that_are_none_have_no_key(#[case] labels: Option<&str>) {
+    fn absent_or_invalid_labels_have_no_keys(#[case] labels: Option<&str>) {
         let labels = labels.map(|text| Node::parse(text).expect("valid JSON"));
         let text = r#"{"matchExpressions": [{"key": "a", "operator": "DoesNotExist"}]}"#;
         let node = Node::parse(text).expect("valid JSON");

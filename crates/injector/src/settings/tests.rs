@@ -1,6 +1,7 @@
 use rstest::rstest;
 
 use super::*;
+use kubewarden_policy_sdk::settings::SettingsValidationResponse;
 
 fn problems(text: &str) -> Vec<String> {
     check(text)

@@ -7,6 +7,17 @@ mod parse;
 mod stored;
 mod value;
 
+use lazy_json::{Node, Value};
+
 pub use self::parse::parse;
 pub use self::stored::{NotKept, Step, kept};
 pub use self::value::Quantity;
+
+/// The quantity in a string or a number.
+pub fn of_node(node: &Node<'_>) -> Option<Quantity> {
+    match node.value() {
+        Value::String(text) => parse(text),
+        Value::Number(digits) => parse(digits),
+        _ => None,
+    }
+}

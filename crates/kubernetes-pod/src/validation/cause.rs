@@ -12,6 +12,18 @@ macro_rules! causes {
         }
 
         impl Cause {
+    /// Whether the API server accepts the pod but restores what the change removed.
+    pub fn is_restored(self) -> bool {
+        matches!(
+            self,
+            Self::RequestFromLimit
+                | Self::ResourceFromContainers
+                | Self::ResourceOfLimitRanger
+                | Self::TokenMount
+                | Self::DefaultToleration
+        )
+    }
+
             /// All causes.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
@@ -206,18 +218,6 @@ causes! {
 }
 
 impl Cause {
-    /// Whether the API server accepts the pod but undoes the change.
-    pub fn is_undone(self) -> bool {
-        matches!(
-            self,
-            Self::RequestFromLimit
-                | Self::ResourceFromContainers
-                | Self::ResourceOfLimitRanger
-                | Self::TokenMount
-                | Self::DefaultToleration
-        )
-    }
-
     /// The end of a message about the resource of this name.
     pub(super) fn of_resource(self, name: &str) -> String {
         self.text().replacen("{}", &escaped(name), 1)

@@ -7,6 +7,7 @@ use lazy_json::Node;
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
 use super::read::set_text;
+use crate::item::PATCH;
 
 /// `validateContainerCommon` and the checks of probes.
 pub(super) fn container(node: &Node<'_>, report: &mut Report<'_>) {
@@ -72,7 +73,7 @@ pub(super) fn mounts_and_devices(node: &Node<'_>, report: &mut Report<'_>) {
     let kept = |list: &'static str, field: &'static str| {
         node.items_at(list)
             .iter()
-            .filter(|item| item.get("$patch").is_none())
+            .filter(|item| item.get(PATCH).is_none())
             .filter_map(move |item| set_text(item, field))
             .collect::<BTreeSet<&str>>()
     };

@@ -3,7 +3,7 @@
 use lazy_json::Node;
 
 use super::invalid::{Invalid, Report};
-use super::read::{parsed_quantity, set_text};
+use super::read::set_text;
 use crate::names;
 use crate::quantity;
 
@@ -95,7 +95,7 @@ pub(super) fn divisor(node: &Node<'_>, report: &mut Report<'_>) {
     let Some(node_of_divisor) = node.get("divisor") else {
         return;
     };
-    let Some(divisor) = parsed_quantity(node_of_divisor) else {
+    let Some(divisor) = quantity::of_node(node_of_divisor) else {
         return;
     };
     let text = node_of_divisor

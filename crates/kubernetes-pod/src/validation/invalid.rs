@@ -34,7 +34,7 @@ impl Invalid {
     /// What the API server would do to the field. Messages say it before the reason.
     pub fn verdict(&self) -> &'static str {
         match self {
-            Self::Relation(cause) if cause.is_undone() => "would come back",
+            Self::Relation(cause) if cause.is_restored() => "would come back",
             _ => "would be invalid",
         }
     }

@@ -6,7 +6,6 @@ use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::parsed_quantity;
 use crate::names;
 use crate::quantity::{self, Quantity, Step};
 use crate::schema::{Field, Kind, Type};
@@ -55,7 +54,7 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
     for field in ["requests", "limits"] {
         for member in node.members_at(field) {
             let name = member.key.name();
-            let Some(amount) = parsed_quantity(&member.value) else {
+            let Some(amount) = quantity::of_node(&member.value) else {
                 continue;
             };
             if is_extended(&name) && !is_countable(&amount) {
@@ -81,7 +80,7 @@ pub(super) fn requirements(node: &Node<'_>, whole: bool, report: &mut Report<'_>
         if !whole && request.value.is_null() && limit.is_some() {
             report("requests", Cause::RequestFromLimit.into());
         }
-        let stored = |node: &Node<'_>| Some(parsed_quantity(node)?.in_thousandths());
+        let stored = |node: &Node<'_>| Some(quantity::of_node(node)?.in_thousandths());
         let (Some(request), limit) = (stored(&request.value), limit.and_then(stored)) else {
             continue;
         };
@@ -187,5 +186,5 @@ fn is_extended(name: &str) -> bool {
 
 /// The amount of a resource.
 pub(super) fn resource_amount(node: &Node<'_>) -> Option<Amount> {
-    parsed_quantity(node).as_ref().map(Amount::of)
+    quantity::of_node(node).as_ref().map(Amount::of)
 }

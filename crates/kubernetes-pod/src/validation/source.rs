@@ -6,8 +6,9 @@ use lazy_json::Node;
 
 use super::cause::Cause;
 use super::invalid::{Invalid, Report};
-use super::read::{parsed_quantity, set_text};
+use super::read::set_text;
 use crate::names;
+use crate::quantity;
 
 /// The longest `NAME:PORTAL` of a volume that names its initiator.
 const ISCSI_CHARS: usize = 64;
@@ -128,7 +129,7 @@ pub(super) fn claim(node: &Node<'_>, whole: bool, report: &mut Report<'_>) {
         .get("resources")
         .and_then(|resources| resources.get("requests")?.get("storage"));
     let too_small = storage
-        .and_then(parsed_quantity)
+        .and_then(quantity::of_node)
         .is_some_and(|storage| storage.is_zero());
     if too_small || (whole && storage.is_none()) {
         report(

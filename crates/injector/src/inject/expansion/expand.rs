@@ -93,6 +93,9 @@ pub fn expanded<'a>(
     container: Option<&Node<'a>>,
     path: &FieldPath<'_>,
 ) -> Result<Option<Node<'a>>, VariableError> {
+    if !may_be_in(fragment) {
+        return Ok(None);
+    }
     let expansion = Expansion { scope, container };
     let Some(result) = expansion.object(Some(ty), fragment, path, EXPANDED_DEPTH)? else {
         return Ok(None);

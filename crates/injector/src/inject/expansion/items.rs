@@ -8,7 +8,7 @@ use lazy_json::Node;
 /// The merge keys of an item of a rule's list, for [`item_place`]. Empty for other lists.
 pub(super) fn item_label(list: Option<List>, item: &Node<'_>) -> String {
     match list {
-        Some(List::Keyed(keys)) => item::label(keys, item),
+        Some(List::Keyed(keys)) => item::merge_key_text(keys, item),
         _ => String::new(),
     }
 }

@@ -17,7 +17,7 @@ const POD: &str = r#"{
 
 const CONTAINER: &str = r#"{"name": "app", "image": "shop:2.1"}"#;
 
-/// What becomes of a fragment; of one without variables nothing does.
+/// The expanded fragment. `None` if it has no variables.
 fn result(ty: &'static schema::Type, fragment: &str) -> Result<Option<String>, String> {
     let [request, pod, container, fragment] =
         [REQUEST, POD, CONTAINER, fragment].map(|text| Node::parse(text).expect("valid JSON"));
@@ -180,7 +180,7 @@ fn keys_and_directives_are_no_templates() {
     r#"{"spec": {"containers": [{"name": "a", "image": "a", "ports": [{"containerPort": 80}, {"containerPort": 80, "protocol": "${metadata.labels['none']:-TCP}"}]}]}}"#,
     "ports['80, ${...}'] of container \"a\" would be invalid with ${metadata.labels['none']}: has the same containerPort and protocol as another of the rule's ports"
 )]
-fn what_comes_of_it_is_checked(#[case] fragment: &str, #[case] expected: &str) {
+fn expanded_values_are_checked(#[case] fragment: &str, #[case] expected: &str) {
     assert_eq!(result(&schema::POD, fragment), Err(expected.to_owned()));
 }
 
@@ -204,7 +204,7 @@ fn a_template_that_cannot_be_read_fails() {
 }
 
 #[test]
-fn a_very_deep_fragment_is_no_matter() {
+fn deep_nesting_is_handled() {
     let deep = |levels: usize| {
         format!(
             r#"{{"spec": {{"new": {}"${{metadata.name}}"{}}}}}"#,

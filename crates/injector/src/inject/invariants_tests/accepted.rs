@@ -1,5 +1,4 @@
-//! What the API server accepts never excuses what it refuses: each pod here is accepted as it
-//! comes, and close to an error that a rule then makes of it.
+//! Pods that are accepted but close to an error. A rule that causes the error must fail.
 
 use serde_json::json;
 
@@ -35,7 +34,7 @@ fn sys_admin_beside_cap_sys_admin() {
 }
 
 #[test]
-fn sys_admin_beside_nothing_wrong() {
+fn sys_admin_alone_is_accepted() {
     with_sys_admin()
         .patch(json!({"securityContext": {"runAsUser": 1}}))
         .is_applied();
@@ -51,7 +50,7 @@ fn sys_admin_of_a_rule() {
         .is_applied();
 }
 
-/// Its account gives it no token: there is no mount.
+/// A pod whose account has no token, with a device at the token's path.
 fn with_a_device_at_the_token() -> Case {
     pod()
         .with_spec(json!({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]}))

@@ -1,4 +1,4 @@
-//! What was wrong before the rule is the author's.
+//! Errors that the pod had before the rule do not fail the rule.
 
 use serde_json::json;
 

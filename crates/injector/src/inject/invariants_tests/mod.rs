@@ -1,5 +1,4 @@
-//! What makes a rule fail with `InjectionInvalid`, one topic a file: a pod, what rules inject into
-//! it, and what comes of it. See [`pod`].
+//! Rules that fail with `InjectionInvalid`. One file for each topic. See [`pod`].
 
 mod accepted;
 mod author;
@@ -25,7 +24,8 @@ use crate::cluster::lookups::{Lookups, Store};
 use crate::inject::deadline::Deadline;
 use crate::inject::evaluate;
 use crate::request::Request;
-use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
+use crate::settings::known::Known;
+use crate::settings::rule_cache::{RuleCache, RuleTexts};
 use crate::settings::{self, Settings};
 
 /// A pod, and rules that inject into it and replace what is in their way.

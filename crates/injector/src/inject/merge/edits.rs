@@ -25,9 +25,9 @@ pub struct Merge<'r, 'o> {
     /// How much JSON was inserted, in bytes.
     inserted: usize,
     pub(super) changed: bool,
-    pub(super) claimed: bool,
-    /// The first removed field that would be set again.
-    pub(super) undone: Option<MergeError>,
+    pub(super) took_over: bool,
+    /// The first removed field that would be restored.
+    pub(super) restored: Option<MergeError>,
     pub(super) removed_of_pod: Vec<RemovedResource>,
 }
 
@@ -51,8 +51,8 @@ impl<'r, 'o> Merge<'r, 'o> {
             deadline,
             inserted: 0,
             changed: false,
-            claimed: false,
-            undone: None,
+            took_over: false,
+            restored: None,
             removed_of_pod: Vec::new(),
         }
     }
@@ -63,17 +63,18 @@ impl<'r, 'o> Merge<'r, 'o> {
     }
 
     /// Whether the rule sets a field to its default. Later rules then see the field as set.
-    pub fn claimed(&self) -> bool {
-        self.claimed
+    pub fn took_over(&self) -> bool {
+        self.took_over
     }
 
-    /// Checks that the removed fields stay away from `pod`, the pod with all of the rule's edits.
+    /// Checks that the API server will not restore the removed fields. `pod` has all of the rule's
+    /// edits.
     ///
     /// # Errors
-    /// Returns `Undone` with the first field that would be set again.
+    /// Returns `Restored` with the first field that would be restored.
     pub fn check_removals(&mut self, pod: &Node<'_>) -> Result<(), MergeError> {
-        let undone = self.undone.take();
-        match undone.or_else(|| self.undone_of_pod(pod)) {
+        let restored = self.restored.take();
+        match restored.or_else(|| self.restored_of_pod(pod)) {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -131,11 +132,11 @@ impl<'r, 'o> Merge<'r, 'o> {
         self.changed = true;
     }
 
-    /// Makes the rule the author of a value that is already there.
-    pub(super) fn claim(&mut self, target: &mut Node<'_>, key: &str) {
+    /// Makes the rule the author of an existing value.
+    pub(super) fn take_over(&mut self, target: &mut Node<'_>, key: &str) {
         if let Some(existing) = target.get_mut(key) {
             *existing = existing.with_author(self.author(key));
-            self.claimed = true;
+            self.took_over = true;
         }
     }
 

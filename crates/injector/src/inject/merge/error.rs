@@ -30,12 +30,12 @@ pub enum MergeError {
         /// The expected type.
         expected: &'static str,
     },
-    /// The rule removes a field that the API server or one of its admission plugins sets again.
+    /// The rule removes a field that the API server or one of its admission plugins restores.
     #[error("{place} would come back: {cause}")]
-    Undone {
+    Restored {
         /// The field.
         place: Place,
-        /// What sets the field again.
+        /// What restores the field.
         cause: Cause,
     },
     /// The rule inserts more than a pod may hold. It is stopped before its other errors are found.
@@ -69,7 +69,7 @@ impl MergeError {
             Self::SetByPod { place }
             | Self::SetByRule { place, .. }
             | Self::NotReadable { place, .. }
-            | Self::Undone { place, .. }
+            | Self::Restored { place, .. }
             | Self::TooLarge { place }
             | Self::DeadlineExceeded { place, .. }
             | Self::RuleNotReadable { place, .. } => place,

@@ -66,13 +66,18 @@ impl Merge<'_, '_> {
             // Added by the API server: replace the whole item with the rule's.
             Some(item) if item.author() == Author::Pod && defaults::added(ty, item) => {
                 self.changed |= !equal(&Kind::Object(ty), item, patch);
-                self.claimed = true;
+                self.took_over = true;
                 if let Some(patch) = cleaned(&Kind::Object(ty), patch) {
                     *item = patch.with_author(self.author(list));
                 }
                 Ok(())
             }
-            Some(item) => self.object(ty, item, patch, &path.key(&item::label(keys, patch))),
+            Some(item) => self.object(
+                ty,
+                item,
+                patch,
+                &path.key(&item::merge_key_text(keys, patch)),
+            ),
             None => {
                 self.add(&Kind::Object(ty), list, items, patch);
                 Ok(())

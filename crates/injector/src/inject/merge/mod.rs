@@ -17,6 +17,7 @@ mod original;
 mod pod_resources;
 mod removed;
 mod resources;
+mod restored;
 #[cfg(test)]
 mod tests;
 mod union;

@@ -82,7 +82,7 @@ impl Merge<'_, '_> {
             } else if !matches!(field.kind, Kind::Object(_) | Kind::Map(_) | Kind::List(..)) {
                 let index = self.index;
                 target.set(field.name, patch.with_author(Author::Absence { index }));
-                self.claimed = true;
+                self.took_over = true;
             }
             return Ok(());
         };
@@ -112,7 +112,7 @@ impl Merge<'_, '_> {
                     author == Author::Pod && self.is_filled_in(ty, field, target, existing, path);
                 if values_equal(field, existing, patch) {
                     if by_default {
-                        self.claim(target, field.name);
+                        self.take_over(target, field.name);
                     }
                 } else if by_default || self.may_replace(author, path)? {
                     self.insert(kind, target, field.name, patch);

@@ -1,5 +1,5 @@
-//! What the API server filled in depending on the rest of the pod. Rules may have changed the rest
-//! since, so that the pod as it came decides.
+//! Defaults that depend on other fields of the pod. They are computed from the original pod, since
+//! rules may have changed those fields.
 
 use std::cell::OnceCell;
 

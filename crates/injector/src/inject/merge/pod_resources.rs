@@ -5,7 +5,7 @@
 
 use kubernetes_pod::containers;
 use kubernetes_pod::field_path::FieldPath;
-use kubernetes_pod::limit_ranger::Resources;
+use kubernetes_pod::limit_ranger::ResourceMap;
 use kubernetes_pod::validation::Cause;
 use lazy_json::Node;
 
@@ -14,25 +14,25 @@ use super::error::MergeError;
 use super::removed::RemovedResource;
 
 impl Merge<'_, '_> {
-    /// The first removed resource of the pod as a whole that the API server would set again.
-    pub(super) fn undone_of_pod(&self, pod: &Node<'_>) -> Option<MergeError> {
+    /// The first removed resource of the pod as a whole that the API server would restore.
+    pub(super) fn restored_of_pod(&self, pod: &Node<'_>) -> Option<MergeError> {
         let resources = pod.at(&["spec", "resources"])?;
         let mut removed = self.removed_of_pod.iter();
-        let removed = removed.find(|removed| is_set_again(pod, resources, removed))?;
+        let removed = removed.find(|removed| is_restored(pod, resources, removed))?;
         let spec = FieldPath::ROOT.field("spec");
         let resources = spec.field("resources");
         let map = resources.field(removed.map.field());
-        Some(MergeError::Undone {
+        Some(MergeError::Restored {
             place: map.key(&removed.name).place(),
             cause: Cause::ResourceFromContainers,
         })
     }
 }
 
-fn is_set_again(pod: &Node<'_>, resources: &Node<'_>, removed: &RemovedResource) -> bool {
+fn is_restored(pod: &Node<'_>, resources: &Node<'_>, removed: &RemovedResource) -> bool {
     let name = removed.name.as_str();
-    let has = |map: Resources| resources.at(&[map.field(), name]).is_some();
-    let has_any = |map: Resources| {
+    let has = |map: ResourceMap| resources.at(&[map.field(), name]).is_some();
+    let has_any = |map: ResourceMap| {
         let mut members = resources.members_at(map.field()).iter();
         members.any(|member| !member.value.is_null())
     };
@@ -40,23 +40,23 @@ fn is_set_again(pod: &Node<'_>, resources: &Node<'_>, removed: &RemovedResource)
         return false;
     }
     match removed.map {
-        Resources::Requests => {
+        ResourceMap::Requests => {
             matches!(name, "cpu" | "memory")
-                && has_any(Resources::Limits)
-                && any_container_has(pod, &Resources::ALL, name)
+                && has_any(ResourceMap::Limits)
+                && any_container_has(pod, &ResourceMap::ALL, name)
         }
-        Resources::Limits => {
+        ResourceMap::Limits => {
             name.starts_with("hugepages-")
-                && (has_any(Resources::Limits) || has_any(Resources::Requests))
-                && !has(Resources::Requests)
-                && any_container_has(pod, &[Resources::Limits], name)
+                && (has_any(ResourceMap::Limits) || has_any(ResourceMap::Requests))
+                && !has(ResourceMap::Requests)
+                && any_container_has(pod, &[ResourceMap::Limits], name)
         }
     }
 }
 
 /// Whether a container names a resource in one of these maps. A limit is a request too.
-fn any_container_has(pod: &Node<'_>, maps: &[Resources], name: &str) -> bool {
-    let has = |container: &Node<'_>, map: &Resources| {
+fn any_container_has(pod: &Node<'_>, maps: &[ResourceMap], name: &str) -> bool {
+    let has = |container: &Node<'_>, map: &ResourceMap| {
         let path = ["resources", map.field(), name];
         container.at(&path).is_some()
     };

@@ -79,7 +79,7 @@ fn a_container_of_the_author_is_patched(#[case] image: &str, #[case] sidecar: &s
     assert_eq!(variables(&outcome, "containers", "logs"), ["PROXY"]);
 }
 
-/// Of a container that gains from the rule what it lacks, the first time it is the author's.
+/// A container that the rule would extend is the author's at first.
 #[rstest]
 #[case::gains(r#""image": "logs:1""#, "Report")]
 #[case::keeps(r#""image": "logs:2""#, "Keep")]
@@ -136,7 +136,7 @@ fn rules_of_config_maps_count_too() {
     assert_eq!(variables(&outcome, "containers", "logs"), ["LATER"]);
 }
 
-/// What the API server and other rules add to a container of a rule makes it no other one.
+/// Additions by the API server or other rules do not change whose container it is.
 #[test]
 fn what_is_added_to_a_container_of_a_rule_leaves_it_that_rules() {
     let rules = format!(r#"{{"rules": [{PATCH_ALL}, {SIDECAR}]}}"#);

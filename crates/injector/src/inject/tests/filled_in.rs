@@ -1,5 +1,5 @@
-//! What the API server and its plugins filled in before they called the policy: it counts as set by
-//! nobody, and goes with what it was made for.
+//! Values that the API server and its plugins filled in. They do not conflict, and are removed with
+//! the field that they were derived from.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ fn host_ports_go_with_the_host_network(#[case] inject: &str) {
     );
 }
 
-/// A rule may say in the same breath which port of the host it wants.
+/// A rule may say in the same edit which port of the host it wants.
 #[rstest]
 #[case::the_same(80)]
 #[case::another(8080)]

@@ -3,7 +3,7 @@
 
 mod again;
 mod filled_in;
-mod undone;
+mod restored;
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ use crate::cluster::object::{Kind, Object};
 use crate::inject::deadline::Deadline;
 use crate::inject::evaluate;
 use crate::request::Request;
-use crate::settings::rule_cache::{Known, RuleCache, RuleTexts};
+use crate::settings::known::Known;
+use crate::settings::rule_cache::{RuleCache, RuleTexts};
 use crate::settings::{self, Settings};
 use lazy_json::Node;
 

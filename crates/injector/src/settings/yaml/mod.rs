@@ -79,7 +79,7 @@ fn read(
         max_alias_bytes,
     };
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| unreadable(&error))?;
+        let (event, span) = event.map_err(|error| unreadable(text, &error))?;
         writer.event(&event).map_err(|problem| NotYaml {
             line: span.start.line(),
             problem,
@@ -93,9 +93,11 @@ fn read(
     Ok(writer.json)
 }
 
-fn unreadable(error: &ScanError) -> NotYaml {
+fn unreadable(text: &str, error: &ScanError) -> NotYaml {
+    // The parser places an error at the end of a text on the line after the last one.
+    let last_line = text.lines().count().max(1);
     NotYaml {
-        line: error.marker().line(),
+        line: error.marker().line().min(last_line),
         // One of the parser's messages quotes a character of the text.
         problem: error
             .info()
@@ -329,7 +331,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case::unclosed("a: [", 2, "")]
+    #[case::unclosed("a: [", 1, "")]
+    #[case::unclosed_with_line_ends("a:\n  - [b,\n", 2, "")]
     #[case::tab("a:\n\t- b\n", 2, "")]
     #[case::two_documents("a\n---\nb\n", 3, "a second document: give one")]
     #[case::tag("a: !x b", 1, "tags other than !!str are not supported")]

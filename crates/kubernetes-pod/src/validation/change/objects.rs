@@ -96,7 +96,7 @@ fn field<'n, 'a>(
                     ty,
                     old,
                     new,
-                    &path.key(&item::label(&keys[..1], new)),
+                    &path.key(&item::merge_key_text(&keys[..1], new)),
                     found,
                 );
             }

@@ -261,5 +261,5 @@ fn ephemeral_claims(change: &Change<'_, '_>, found: &mut Found) {
 
 /// The name of a list item in messages.
 fn item(list: &str, node: &Node<'_>, key: &str) -> String {
-    format!("{list}['{}']", escaped(&item::label(&[key], node)))
+    format!("{list}['{}']", escaped(&item::merge_key_text(&[key], node)))
 }

@@ -1,4 +1,4 @@
-//! What a rule removes and the API server makes again after the webhooks: the rule fails.
+//! Rules that remove what the API server restores after the webhooks. Such a rule fails.
 
 use rstest::rstest;
 use serde_json::json;
@@ -69,7 +69,7 @@ fn a_request_comes_back_from_its_limit(
     );
 }
 
-/// No pod is without the request where the same rule sets the limit.
+/// A rule may remove the request if it sets the limit too.
 #[rstest]
 #[case::one(r#"{"limits": {"cpu": "1"}, "requests": {"cpu": null}}"#)]
 #[case::all(r#"{"limits": {"cpu": "1"}, "requests": null}"#)]
@@ -306,7 +306,7 @@ fn a_mount_stays_away_where_no_token_is_mounted() {
     assert_eq!(pod["spec"]["containers"][0]["volumeMounts"], json!([]));
 }
 
-/// A token's mount in the place of another one is no removal.
+/// Replacing a mount by the token's mount is not a removal.
 #[test]
 fn another_volume_at_the_path_of_the_token_stays() {
     let inject = r#"{"containers": [{"patch": {"volumeMounts": [
