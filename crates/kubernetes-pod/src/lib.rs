@@ -5,6 +5,7 @@
 
 pub mod containers;
 pub mod equality;
+pub mod expanded;
 pub mod field_path;
 pub mod host_network;
 pub mod item;

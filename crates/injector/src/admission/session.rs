@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
     /// message.
     pub fn learn(&mut self, answer: Result<Vec<u8>, String>) {
         if let Some(object) = self.queue.pop() {
-            self.lookups.learn(object, answer);
+            self.lookups.insert(object, answer);
         }
     }
 }

@@ -62,10 +62,10 @@ impl<'a> Lookups<'a> {
     }
 
     /// Adds the result of a look-up: the object as JSON, or the host's error message.
-    pub fn learn(&self, object: Object, answer: Result<Vec<u8>, String>) {
+    pub fn insert(&self, object: Object, answer: Result<Vec<u8>, String>) {
         let answer = match answer {
             Ok(json) => self.read(&object, json),
-            Err(words) => Err(Unavailable::from_host(&words, object.kind)),
+            Err(message) => Err(Unavailable::from_message(&message, object.kind)),
         };
         self.known.borrow_mut().insert(object, answer);
     }

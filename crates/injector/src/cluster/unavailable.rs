@@ -1,5 +1,5 @@
 //! Why an object of the cluster is unavailable, as the host's error message says. See
-//! [`Unavailable::from_host`].
+//! [`Unavailable::from_message`].
 
 use kubernetes_pod::text::{cut, escaped_text};
 use lazy_json::Node;
@@ -48,8 +48,8 @@ impl Unavailable {
     /// The messages are those of policy-server and kwctl, which share this code:
     /// `policy-evaluator`, in `runtimes/callback.rs` (what is not granted) and
     /// `callback_handler/kubernetes/client.rs` (what is absent, and what the API server refuses).
-    pub fn from_host(words: &str, kind: Kind) -> Self {
-        let ungranted = words
+    pub fn from_message(message: &str, kind: Kind) -> Self {
+        let ungranted = message
             .strip_prefix("Policy has not been granted access to ")
             .map(|rest| rest.starts_with("Kubernetes "));
         if let Some(resource) = ungranted {
@@ -59,22 +59,22 @@ impl Unavailable {
                 Self::NoCapability
             };
         }
-        let words = words
+        let message = message
             .strip_prefix("Callback evaluation failure: ")
-            .unwrap_or(words);
+            .unwrap_or(message);
         let absent = format!("Cannot find {}/{} named ", kind.api_version(), kind.name());
-        if words.starts_with(&absent) {
+        if message.starts_with(&absent) {
             return Self::Absent;
         }
         // The host writes the API server's whole status, and then its cause again.
-        let first_line = words.lines().next().unwrap_or_default();
-        if words.starts_with("ApiError: ") && words.contains("reason: \"Forbidden\"") {
+        let first_line = message.lines().next().unwrap_or_default();
+        if message.starts_with("ApiError: ") && message.contains("reason: \"Forbidden\"") {
             return Self::Forbidden(kind);
         }
-        let said = first_line
+        let summary = first_line
             .split_once(" (Status {")
-            .map_or(first_line, |(said, _)| said);
-        Self::Failed(cut(escaped_text(said), HOST_MESSAGE_BYTES))
+            .map_or(first_line, |(summary, _)| summary);
+        Self::Failed(cut(escaped_text(summary), HOST_MESSAGE_BYTES))
     }
 
     /// Checks that the host's answer is the object that it was asked for.
@@ -137,8 +137,11 @@ mod tests {
         Unavailable::Failed("a\\u{1b}[31mb".to_owned())
     )]
     #[case::nothing("", Unavailable::Failed(String::new()))]
-    fn host_errors_are_classified(#[case] words: &str, #[case] expected: Unavailable) {
-        assert_eq!(Unavailable::from_host(words, Kind::ConfigMap), expected);
+    fn host_errors_are_classified(#[case] message: &str, #[case] expected: Unavailable) {
+        assert_eq!(
+            Unavailable::from_message(message, Kind::ConfigMap),
+            expected
+        );
     }
 
     #[rstest]

@@ -12,10 +12,10 @@ use crate::inject::consequences;
 use crate::inject::context::Context;
 use crate::inject::evaluation::Evaluation;
 use crate::inject::failure::Failure;
-use crate::inject::owners::Owners;
+use crate::inject::injected_containers::InjectedContainers;
 use crate::inject::pod_security;
 use crate::inject::position::Position;
-use crate::inject::references::{self, Base};
+use crate::inject::references::{self, PodsBefore};
 use crate::inject::rule_source::Sources;
 use crate::settings::rule::{Injection, Rule, RuleName};
 
@@ -27,7 +27,7 @@ pub(super) struct Evaluator<'s, 'c, 'a> {
     /// that a rule added refer to the rule by its index here.
     pub(super) names: Vec<RuleName<'s>>,
     pub(super) evaluation: Evaluation<'a>,
-    owners: OnceCell<Owners>,
+    injected_containers: OnceCell<InjectedContainers>,
 }
 
 impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
@@ -42,7 +42,7 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
             sources,
             names,
             evaluation: Evaluation::new(context.original.clone()),
-            owners: OnceCell::new(),
+            injected_containers: OnceCell::new(),
         }
     }
 
@@ -96,11 +96,12 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
         let namespace = self.context.request.namespace();
         let rule = self.names[name];
         let before = &self.evaluation.pod;
-        let base = references::without_default_class(before, injection, lookups);
-        let may_patch =
-            |list: ContainerList, name: &str| self.owners().may_patch(position, list, name);
+        let target = references::without_default_class(before, injection, lookups);
+        let may_patch = |list: ContainerList, name: &str| {
+            self.injected_containers().may_patch(position, list, name)
+        };
         let mut applied = apply(
-            &base,
+            &target,
             injection,
             &self.names,
             name,
@@ -111,8 +112,8 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
         if applied.changed {
             consequences::apply(original, before, &mut applied.pod);
         }
-        let base = Base { original, before };
-        applied.pod = references::settled(base, applied.pod, injection, namespace, lookups)
+        let pods = PodsBefore { original, before };
+        applied.pod = references::adjusted(pods, applied.pod, injection, namespace, lookups)
             .map_err(|error| Failure::of_reference(rule, &error))?;
         if applied.changed {
             self.check(injection, rule, &applied.pod)?;
@@ -154,8 +155,8 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
 
     /// The containers of the original pod that rules had added before. They are looked for when a
     /// rule patches a container.
-    fn owners(&self) -> &Owners {
-        let find = || Owners::of(self.context, self.sources.all());
-        self.owners.get_or_init(find)
+    fn injected_containers(&self) -> &InjectedContainers {
+        let find = || InjectedContainers::of(self.context, self.sources.all());
+        self.injected_containers.get_or_init(find)
     }
 }

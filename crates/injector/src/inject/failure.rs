@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use kubernetes_pod::expanded::EXPANDED;
 use kubernetes_pod::field_path::ContainerName;
-use kubernetes_pod::item;
 use kubernetes_pod::text::cut;
 use kubernetes_pod::validation::Violation;
 
@@ -86,7 +86,7 @@ impl Failure {
                 ReferenceError::Unavailable { .. }
                 | ReferenceError::NoKey { .. }
                 | ReferenceError::UnknownController { .. } => Reason::ReferenceUnavailable,
-                ReferenceError::Refused { .. } | ReferenceError::Undone { .. } => {
+                ReferenceError::Refused { .. } | ReferenceError::Restored { .. } => {
                     Reason::InjectionInvalid
                 }
             },
@@ -163,9 +163,7 @@ impl Failure {
 
 /// The container of a failure, unless variables made its name.
 fn visible(container: Option<&ContainerName>) -> Option<ContainerName> {
-    container
-        .filter(|name| name.name != item::EXPANDED)
-        .cloned()
+    container.filter(|name| name.name != EXPANDED).cloned()
 }
 
 fn not_applied(rule: RuleName<'_>, error: &impl fmt::Display) -> String {

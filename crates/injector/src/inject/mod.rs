@@ -11,11 +11,11 @@ mod evaluation;
 mod evaluator;
 pub mod expansion;
 pub mod failure;
+mod injected_containers;
 #[cfg(test)]
 mod invariants_tests;
 pub mod merge;
 pub mod opt_out;
-mod owners;
 pub mod pod_security;
 mod position;
 pub mod references;

@@ -27,7 +27,7 @@ pub(crate) fn object(
         }
     }
     if problems.is_check() {
-        repeated_keys(node, Keys::Fields, path, problems);
+        repeated_keys(node, KeyStyle::Fields, path, problems);
     }
     true
 }
@@ -39,14 +39,14 @@ pub(crate) fn map<'n, 'a>(
     problems: &mut Problems,
 ) -> &'n [Member<'a>] {
     if problems.is_check() {
-        repeated_keys(node, Keys::Map, path, problems);
+        repeated_keys(node, KeyStyle::Map, path, problems);
     }
     expected(node.members(), "an object", node, path, problems)
 }
 
 /// What the keys of an object are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Keys {
+pub(crate) enum KeyStyle {
     /// Names of fields.
     Fields,
     /// Any text.
@@ -56,7 +56,7 @@ pub(crate) enum Keys {
 /// Adds a problem for each key that an object has more than once.
 pub(crate) fn repeated_keys(
     node: &Node<'_>,
-    keys: Keys,
+    keys: KeyStyle,
     path: &FieldPath<'_>,
     problems: &mut Problems,
 ) {
@@ -65,8 +65,8 @@ pub(crate) fn repeated_keys(
         let name = member.key.name();
         if seen.contains(&name) {
             let path = match keys {
-                Keys::Fields => path.field(&name),
-                Keys::Map => path.key(&name),
+                KeyStyle::Fields => path.field(&name),
+                KeyStyle::Map => path.key(&name),
             };
             problems.add(&path, "the key is there twice");
         }

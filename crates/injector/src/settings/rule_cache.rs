@@ -85,7 +85,7 @@ mod tests {
                 "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name},
                 "data": {"rules.yaml": text},
             });
-            lookups.learn(object.clone(), Ok(answer.to_string().into_bytes()));
+            lookups.insert(object.clone(), Ok(answer.to_string().into_bytes()));
             // Twice: a ConfigMap is read once.
             for _ in 0..2 {
                 let rules = cache.get(&lookups, &object);

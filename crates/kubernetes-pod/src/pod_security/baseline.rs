@@ -2,10 +2,10 @@
 
 use lazy_json::Node;
 
-use super::pod::{Container, Offender, Pod};
+use super::pod::{Container, Pod, ViolatingPart};
 use crate::profile_annotations::{APP_ARMOR, LOCALHOST, SECCOMP, SECCOMP_OF_POD};
 
-type Found<'n, 'a> = Option<Offender<'n, 'a>>;
+type Found<'n, 'a> = Option<ViolatingPart<'n, 'a>>;
 
 pub(super) fn app_armor<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
     let is_allowed = |profile: &str| {
@@ -19,7 +19,7 @@ pub(super) fn app_armor<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
         let mut annotations = pod.annotations();
         let found =
             annotations.any(|(key, value)| key.starts_with(APP_ARMOR) && !is_allowed(value));
-        found.then_some(Offender::Pod)
+        found.then_some(ViolatingPart::Pod)
     })
 }
 
@@ -61,13 +61,13 @@ pub(super) fn capability_list<'n, 'a>(container: &Container<'n, 'a>, list: &str)
 pub(super) fn host_namespaces<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
     let mut fields = ["hostNetwork", "hostPID", "hostIPC"].iter();
     let shared = fields.any(|name| pod.is_spec(name, true));
-    shared.then_some(Offender::Pod)
+    shared.then_some(ViolatingPart::Pod)
 }
 
 pub(super) fn host_paths<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
     let mut volumes = pod.volumes().iter();
     let found = volumes.any(|volume| volume.get("hostPath").is_some());
-    found.then_some(Offender::Pod)
+    found.then_some(ViolatingPart::Pod)
 }
 
 pub(super) fn host_ports<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
@@ -153,7 +153,7 @@ pub(super) fn seccomp<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> 
     let found = pod
         .annotations()
         .any(|(key, value)| is_of_pod(&key) && !is_allowed(value));
-    found.then_some(Offender::Pod)
+    found.then_some(ViolatingPart::Pod)
 }
 
 pub(super) fn sysctls<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> {
@@ -174,7 +174,7 @@ pub(super) fn sysctls<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> 
     let sysctls = pod.security("sysctls").and_then(Node::items);
     let mut sysctls = sysctls.unwrap_or_default().iter();
     let found = sysctls.any(|sysctl| !is_allowed(sysctl.str_at("name").unwrap_or("")));
-    found.then_some(Offender::Pod)
+    found.then_some(ViolatingPart::Pod)
 }
 
 pub(super) fn windows_host_process<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {

@@ -1,7 +1,7 @@
 //! The controls, with their levels and the versions of Kubernetes that have them.
 
 use super::level::Level::{self, Baseline, Restricted};
-use super::pod::{Offender, Pod};
+use super::pod::{Pod, ViolatingPart};
 use super::{baseline, restricted};
 
 /// A control.
@@ -14,34 +14,34 @@ pub(super) struct Control {
     pub(super) since: u32,
     /// The first minor version in which the level above has a stricter control instead.
     pub(super) replaced: Option<u32>,
-    offender: Check,
+    violating_part: Check,
 }
 
 /// Finds the part of a pod that violates a control in this version.
-type Check = for<'n, 'a> fn(&Pod<'n, 'a>, u32) -> Option<Offender<'n, 'a>>;
+type Check = for<'n, 'a> fn(&Pod<'n, 'a>, u32) -> Option<ViolatingPart<'n, 'a>>;
 
 impl Control {
     /// The first part of a pod that violates the control.
-    pub(super) fn offender<'n, 'a>(
+    pub(super) fn violating_part<'n, 'a>(
         &self,
         pod: &Pod<'n, 'a>,
         version: u32,
-    ) -> Option<Offender<'n, 'a>> {
-        (self.offender)(pod, version)
+    ) -> Option<ViolatingPart<'n, 'a>> {
+        (self.violating_part)(pod, version)
     }
 }
 
 const fn control(
     name: &'static str,
     (level, since, replaced): (Level, u32, Option<u32>),
-    offender: Check,
+    violating_part: Check,
 ) -> Control {
     Control {
         name,
         level,
         since,
         replaced,
-        offender,
+        violating_part,
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Container<'n, 'a> {
 
 /// The part of a pod that violates a control.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Offender<'n, 'a> {
+pub(super) enum ViolatingPart<'n, 'a> {
     Pod,
     Container(Container<'n, 'a>),
 }
@@ -89,9 +89,9 @@ impl<'n, 'a> Pod<'n, 'a> {
     pub(super) fn with_security(
         &self,
         holds: impl Fn(&'n Node<'a>) -> bool,
-    ) -> Option<Offender<'n, 'a>> {
+    ) -> Option<ViolatingPart<'n, 'a>> {
         if self.spec("securityContext").is_some_and(&holds) {
-            return Some(Offender::Pod);
+            return Some(ViolatingPart::Pod);
         }
         self.first(|container| container.field("securityContext").is_some_and(&holds))
     }
@@ -100,9 +100,9 @@ impl<'n, 'a> Pod<'n, 'a> {
     pub(super) fn first(
         &self,
         holds: impl Fn(&Container<'n, 'a>) -> bool,
-    ) -> Option<Offender<'n, 'a>> {
+    ) -> Option<ViolatingPart<'n, 'a>> {
         let container = self.containers.iter().find(|container| holds(container));
-        container.copied().map(Offender::Container)
+        container.copied().map(ViolatingPart::Container)
     }
 }
 
@@ -130,7 +130,7 @@ impl<'n, 'a> Container<'n, 'a> {
     }
 }
 
-impl Offender<'_, '_> {
+impl ViolatingPart<'_, '_> {
     pub(super) fn container(self) -> Option<ContainerName> {
         match self {
             Self::Pod => None,

@@ -3,9 +3,9 @@
 use lazy_json::Node;
 
 use super::baseline::{any_proc_mount, capability_list, is_default_or_localhost};
-use super::pod::{Container, Offender, Pod};
+use super::pod::{Container, Pod, ViolatingPart};
 
-type Found<'n, 'a> = Option<Offender<'n, 'a>>;
+type Found<'n, 'a> = Option<ViolatingPart<'n, 'a>>;
 
 /// The first version that exempts Windows pods from controls that they can't meet.
 const WINDOWS: u32 = 25;
@@ -53,7 +53,7 @@ pub(super) fn volumes<'n, 'a>(pod: &Pod<'n, 'a>, _: u32) -> Found<'n, 'a> {
         sources.peek().is_none() || sources.any(|source| ALLOWED.contains(&&*source.key.name()))
     };
     let found = !pod.volumes().iter().all(is_allowed);
-    found.then_some(Offender::Pod)
+    found.then_some(ViolatingPart::Pod)
 }
 
 /// Since 1.35, pods with `hostUsers: false` are exempt.
@@ -65,7 +65,7 @@ pub(super) fn run_as_non_root<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<
     }
     let of_pod = pod.security(FIELD);
     if of_pod.and_then(Node::as_bool) == Some(false) {
-        return Some(Offender::Pod);
+        return Some(ViolatingPart::Pod);
     }
     pod.first(|container| {
         let own = container.security(FIELD).or(of_pod);
@@ -89,7 +89,7 @@ pub(super) fn seccomp<'n, 'a>(pod: &Pod<'n, 'a>, version: u32) -> Found<'n, 'a> 
     }
     let of_pod = pod.security(FIELD);
     if of_pod.is_some() && !is_default_or_localhost(of_pod) {
-        return Some(Offender::Pod);
+        return Some(ViolatingPart::Pod);
     }
     pod.first(|container: &Container<'_, '_>| {
         !is_default_or_localhost(container.security(FIELD).or(of_pod))

@@ -52,11 +52,11 @@ impl Standard {
     pub fn violation(self, before: &Node<'_>, after: &Node<'_>) -> Option<Violation> {
         let (before, after) = (Pod::new(before), Pod::new(after));
         self.controls().find_map(|control| {
-            let offender = control.offender(&after, self.version)?;
-            let is_new = control.offender(&before, self.version).is_none();
+            let violating_part = control.violating_part(&after, self.version)?;
+            let is_new = control.violating_part(&before, self.version).is_none();
             is_new.then(|| Violation {
                 control: control.name,
-                container: offender.container(),
+                container: violating_part.container(),
             })
         })
     }

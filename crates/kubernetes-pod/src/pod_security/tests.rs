@@ -13,7 +13,7 @@ fn violated(level: Level, version: u32, pod: &Value) -> Vec<&'static str> {
     let node = Node::parse(&text).expect("valid JSON");
     let pod = Pod::new(&node);
     let controls = Standard { level, version }.controls();
-    let violated = controls.filter(|control| control.offender(&pod, version).is_some());
+    let violated = controls.filter(|control| control.violating_part(&pod, version).is_some());
     violated.map(|control| control.name).collect()
 }
 

@@ -1,4 +1,4 @@
-//! `serviceAccountName`. See [`settle`].
+//! `serviceAccountName`. See [`adjust`].
 //!
 //! When the policy sees a pod, the API server has already added the old account's pull secrets and
 //! a volume for the token. The volume may stay, since its token is that of the account with which
@@ -10,11 +10,11 @@ use kubernetes_pod::field_path::FieldPath;
 use kubernetes_pod::token;
 use lazy_json::Node;
 
-use super::base::Base;
 use super::error::ReferenceError;
 use super::lookup::{look_up, spec_text};
 use super::mountable;
 use super::pod_account::{self, pull_secrets};
+use super::pods_before::PodsBefore;
 use crate::cluster::lookups::Lookups;
 use crate::cluster::object::Object;
 use crate::inject::author::{Author, Authored};
@@ -24,7 +24,7 @@ use crate::inject::author::{Author, Authored};
 /// # Errors
 /// Returns `Unavailable` if the account is not available, and `Refused` if it does not allow the
 /// pod's Secrets.
-pub(super) fn settle<'a>(
+pub(super) fn adjust<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
     namespace: &str,
@@ -58,16 +58,16 @@ pub(super) fn settle<'a>(
 /// # Errors
 /// Returns `Refused` if it does, and `Unavailable` if the account is not available.
 pub(super) fn check_token<'a>(
-    base: Base<'_, 'a>,
+    pods: PodsBefore<'_, 'a>,
     pod: &Node<'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
     let account = pod_account::of(pod, namespace);
-    if account == pod_account::of(base.original, namespace) {
+    if account == pod_account::of(pods.original, namespace) {
         return Ok(());
     }
-    let Some(field) = at_token_path(base.before, pod) else {
+    let Some(field) = at_token_path(pods.before, pod) else {
         return Ok(());
     };
     let found = look_up(&account, lookups)?;

@@ -1,4 +1,4 @@
-//! `priorityClassName` and `runtimeClassName`. See [`settle_priority`] and [`settle_runtime`].
+//! `priorityClassName` and `runtimeClassName`. See [`adjust_priority`] and [`adjust_runtime`].
 
 use kubernetes_pod::text::escaped;
 use lazy_json::Node;
@@ -33,7 +33,7 @@ pub(super) fn is_default(pod: &Node<'_>, wanted: Option<&Node<'_>>, lookups: &Lo
 ///
 /// # Errors
 /// Returns `Unavailable` if the new class is not available.
-pub(super) fn settle_priority<'a>(
+pub(super) fn adjust_priority<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
     lookups: &Lookups<'a>,
@@ -58,9 +58,9 @@ pub(super) fn settle_priority<'a>(
 /// is the rule's part of the spec.
 ///
 /// # Errors
-/// Returns `Refused` if they contradict each other, `Undone` if the rule removes what the class has,
+/// Returns `Refused` if they contradict each other, `Restored` if the rule removes what the class has,
 /// and `Unavailable` if the class is not available.
-pub(super) fn settle_runtime<'a>(
+pub(super) fn adjust_runtime<'a>(
     before: &Node<'a>,
     pod: &mut Node<'a>,
     rule: Option<&Node<'a>>,

@@ -1,6 +1,6 @@
 //! Why a rule can't be applied because of an object that it refers to.
 
-use kubernetes_pod::item;
+use kubernetes_pod::expanded::{EXPANDED, is_expanded_in};
 use kubernetes_pod::text::{escaped, quoted};
 use lazy_json::Node;
 
@@ -41,7 +41,7 @@ pub enum ReferenceError {
     },
     /// The API server would make again what the rule removes.
     #[error("{field} would come back: {object} {cause}")]
-    Undone {
+    Restored {
         /// The pod's field.
         field: String,
         /// The object that the API server takes it from.
@@ -68,9 +68,9 @@ impl ReferenceError {
     /// The same error without the names and keys that variables made in a pod.
     pub(super) fn without_values(mut self, pod: &Node<'_>) -> Self {
         let hide = |name: &mut String| {
-            let is_expanded = item::is_expanded_in(pod, name);
+            let is_expanded = is_expanded_in(pod, name);
             if is_expanded {
-                item::EXPANDED.clone_into(name);
+                EXPANDED.clone_into(name);
             }
             is_expanded
         };
@@ -82,7 +82,7 @@ impl ReferenceError {
                     "the host could not look it up".clone_into(words);
                 }
             }
-            Self::Refused { object, .. } | Self::Undone { object, .. } => {
+            Self::Refused { object, .. } | Self::Restored { object, .. } => {
                 _ = hide(&mut object.name);
             }
             Self::NoKey { object, key } => {

@@ -1,4 +1,4 @@
-//! The objects that a rule's edits refer to. See [`settled`].
+//! The objects that a rule's edits refer to. See [`adjusted`].
 //!
 //! When a pod is created, the API server looks up the objects that three fields name, and rejects
 //! the pod if an object does not exist or does not fit the pod: `serviceAccountName`,
@@ -10,7 +10,6 @@
 //! Source: `k8s.io/kubernetes/plugin/pkg/admission` (`serviceaccount`, `priority`, `runtimeclass`).
 
 mod account;
-mod base;
 mod class;
 mod controller;
 mod error;
@@ -18,6 +17,7 @@ mod lookup;
 mod mountable;
 mod needs;
 mod pod_account;
+mod pods_before;
 mod pull_secrets;
 mod scheduling;
 
@@ -25,9 +25,9 @@ use std::borrow::Cow;
 
 use lazy_json::Node;
 
-pub use self::base::Base;
 pub use self::controller::check as check_controller;
 pub use self::error::ReferenceError;
+pub use self::pods_before::PodsBefore;
 use crate::cluster::lookups::Lookups;
 use crate::settings::rule::Injection;
 
@@ -57,42 +57,42 @@ pub fn without_default_class<'p, 'a>(
 ///
 /// # Errors
 /// Returns the first error of an object that does not exist, can't be read or does not fit the pod.
-pub fn settled<'a>(
-    base: Base<'_, 'a>,
+pub fn adjusted<'a>(
+    pods: PodsBefore<'_, 'a>,
     mut pod: Node<'a>,
     injection: &Injection<'_, 'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<Node<'a>, ReferenceError> {
-    settle(base, &mut pod, injection, namespace, lookups)
+    adjust(pods, &mut pod, injection, namespace, lookups)
         .map_err(|error| error.without_values(&pod))?;
     Ok(pod)
 }
 
-fn settle<'a>(
-    base: Base<'_, 'a>,
+fn adjust<'a>(
+    pods: PodsBefore<'_, 'a>,
     pod: &mut Node<'a>,
     injection: &Injection<'_, 'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
-    let before = base.before;
+    let before = pods.before;
     let sets = |field: &str| {
         let members = rule_spec(injection).and_then(Node::members);
         members.is_some_and(|members| members.iter().any(|member| member.key.is(field)))
     };
     if sets(SERVICE_ACCOUNT) {
-        account::settle(before, pod, namespace, lookups)?;
+        account::adjust(before, pod, namespace, lookups)?;
     }
-    account::check_token(base, pod, namespace, lookups)?;
+    account::check_token(pods, pod, namespace, lookups)?;
     if let Some(removed) = rule_spec(injection).and_then(pull_secrets::Removed::by) {
-        pull_secrets::check_removed(removed, base, pod, namespace, lookups)?;
+        pull_secrets::check_removed(removed, pods, pod, namespace, lookups)?;
     }
     if sets(PRIORITY_CLASS) {
-        class::settle_priority(before, pod, lookups)?;
+        class::adjust_priority(before, pod, lookups)?;
     }
     if sets(RUNTIME_CLASS) || sets("nodeSelector") || sets("tolerations") {
-        class::settle_runtime(before, pod, rule_spec(injection), lookups)?;
+        class::adjust_runtime(before, pod, rule_spec(injection), lookups)?;
     }
     // Both checks ask for their objects before the first one fails, so that all are looked up
     // together.

@@ -4,10 +4,10 @@ use kubernetes_pod::containers::name;
 use kubernetes_pod::item::PATCH;
 use lazy_json::Node;
 
-use super::base::Base;
 use super::error::ReferenceError;
 use super::lookup::look_up;
 use super::pod_account::{self, pull_secrets};
+use super::pods_before::PodsBefore;
 use crate::cluster::lookups::Lookups;
 
 /// Which pull secrets a rule removes.
@@ -41,17 +41,17 @@ impl Removed {
 /// webhooks as before them.
 ///
 /// # Errors
-/// Returns `Undone` if the account brings them back, and `Unavailable` if it is not available.
+/// Returns `Restored` if the account brings them back, and `Unavailable` if it is not available.
 pub(super) fn check_removed<'a>(
     removed: Removed,
-    base: Base<'_, 'a>,
+    pods: PodsBefore<'_, 'a>,
     pod: &Node<'a>,
     namespace: &str,
     lookups: &Lookups<'a>,
 ) -> Result<(), ReferenceError> {
     let account = pod_account::of(pod, namespace);
-    let before = pull_secrets(base.before.get("spec"));
-    let is_another = account != pod_account::of(base.before, namespace);
+    let before = pull_secrets(pods.before.get("spec"));
+    let is_another = account != pod_account::of(pods.before, namespace);
     if !pull_secrets(pod.get("spec")).is_empty() || before.is_empty() && !is_another {
         return Ok(());
     }
@@ -65,7 +65,7 @@ pub(super) fn check_removed<'a>(
     if !comes_back {
         return Ok(());
     }
-    Err(ReferenceError::Undone {
+    Err(ReferenceError::Restored {
         field: "spec.imagePullSecrets".to_owned(),
         object: account,
         cause: "has pull secrets, which the API server gives to a pod without any",

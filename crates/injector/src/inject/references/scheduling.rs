@@ -103,7 +103,7 @@ pub(super) fn check_kept<'a>(
         (None, Some(_)) => "spec.tolerations".to_owned(),
         (None, None) => return Ok(()),
     };
-    Err(ReferenceError::Undone {
+    Err(ReferenceError::Restored {
         field,
         object,
         cause: "has it for every pod of the class",

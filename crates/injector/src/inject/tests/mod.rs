@@ -58,7 +58,7 @@ fn outcome_in(
     let (store, texts) = (Store::default(), RuleTexts::default());
     let lookups = Lookups::new(&store);
     for (object, value) in objects {
-        lookups.learn(object, Ok(value.to_string().into_bytes()));
+        lookups.insert(object, Ok(value.to_string().into_bytes()));
     }
     let rules = RuleCache::new(&texts);
     let known = Known {

@@ -10,7 +10,7 @@ use kubernetes_pod::validation;
 use lazy_json::{Node, Value};
 
 use super::{Check, Role, Slot};
-use crate::settings::reader::{Keys, add_unknown_value, mismatch, repeated_keys};
+use crate::settings::reader::{KeyStyle, add_unknown_value, mismatch, repeated_keys};
 
 impl Check<'_> {
     /// Checks a list.
@@ -107,7 +107,7 @@ impl Check<'_> {
                 }
             }
         }
-        repeated_keys(item, Keys::Fields, path, self.problems);
+        repeated_keys(item, KeyStyle::Fields, path, self.problems);
     }
 
     /// The values of an item's merge keys. `None` if one is missing.

@@ -22,7 +22,9 @@ use lazy_json::{Node, Value};
 
 use crate::settings::UnknownFields;
 use crate::settings::problem::{Problem, Problems};
-use crate::settings::reader::{Keys, add_unknown_field, mismatch, repeated_keys, unknown_value};
+use crate::settings::reader::{
+    KeyStyle, add_unknown_field, mismatch, repeated_keys, unknown_value,
+};
 
 /// Checks a partial Pod.
 pub fn check_pod(
@@ -117,7 +119,7 @@ impl Check<'_> {
             self.problems.add(path, mismatch("an object", node));
             return;
         };
-        repeated_keys(node, Keys::Fields, path, self.problems);
+        repeated_keys(node, KeyStyle::Fields, path, self.problems);
         for member in members {
             let name = member.key.name();
             let field_path = path.field(&name);
@@ -258,7 +260,7 @@ impl Check<'_> {
             self.problems.add(path, mismatch("an object", node));
             return;
         };
-        repeated_keys(node, Keys::Map, path, self.problems);
+        repeated_keys(node, KeyStyle::Map, path, self.problems);
         if (slot.ty.name, slot.field.name) == ("ObjectMeta", "annotations")
             && annotations_size(members) > ANNOTATIONS_BYTES
         {

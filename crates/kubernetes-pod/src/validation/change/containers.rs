@@ -16,14 +16,14 @@ const OF_SIDECARS: [&str; 4] = [
 ];
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    if change.has_other_containers() {
+    if change.containers_changed() {
         names(change, found);
         for container in change.containers() {
             fields(container, found);
         }
     }
-    if change.spec.is_touched(of_spec!("restartPolicy"))
-        || change.is_any_container_touched(of_container!("resizePolicy"))
+    if change.spec.is_changed(of_spec!("restartPolicy"))
+        || change.is_any_container_changed(of_container!("resizePolicy"))
     {
         resize_policies(change, found);
     }
@@ -31,12 +31,12 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateContainers`, `validateInitContainers`.
 fn names(change: &Change<'_, '_>, found: &mut Found) {
-    if change.spec.is_touched(of_spec!("containers"))
+    if change.spec.is_changed(of_spec!("containers"))
         && change.spec.items_at("containers").is_empty()
     {
         found.in_pod("spec.containers", Cause::NoContainers);
     }
-    if !change.is_any_container_touched(of_container!("name")) {
+    if !change.is_any_container_changed(of_container!("name")) {
         return;
     }
     let mut seen = BTreeSet::new();
@@ -51,27 +51,27 @@ fn fields(container: &Container<'_, '_>, found: &mut Found) {
     let Some(node) = container.part.node() else {
         return;
     };
-    if container.part.is_untouched() {
+    if container.part.is_unchanged() {
         return;
     }
     let mut report = |field: &'static str, invalid| found.in_container(container, field, invalid);
-    if container.is_touched(of_container!(
+    if container.is_changed(of_container!(
         "livenessProbe",
         "readinessProbe",
         "startupProbe"
     )) {
         container::probes(node, &mut report);
     }
-    if container.is_touched(of_container!("ports")) {
+    if container.is_changed(of_container!("ports")) {
         container::port_names(node, &mut report);
     }
-    if container.is_touched(of_container!("volumeMounts", "volumeDevices")) {
+    if container.is_changed(of_container!("volumeMounts", "volumeDevices")) {
         container::mounts_and_devices(node, &mut report);
     }
     if container.init && !container.is_sidecar() {
         only_of_sidecars(container, found);
     }
-    if container.is_touched(of_container!("restartPolicy", "restartPolicyRules"))
+    if container.is_changed(of_container!("restartPolicy", "restartPolicyRules"))
         && container.part.get("restartPolicy").is_none()
         && !container.part.items_at("restartPolicyRules").is_empty()
     {
@@ -86,9 +86,9 @@ fn fields(container: &Container<'_, '_>, found: &mut Found) {
 /// `validateInitContainers`.
 fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
     for field in OF_SIDECARS {
-        let touched = container.is_touched(of_container!("restartPolicy"))
-            || container.part.is_named_touched(field);
-        let Some(value) = container.part.get(field).filter(|_| touched) else {
+        let changed = container.is_changed(of_container!("restartPolicy"))
+            || container.part.is_named_changed(field);
+        let Some(value) = container.part.get(field).filter(|_| changed) else {
             continue;
         };
         // The API server drops a stopSignal unless its feature gate is on. A lifecycle with nothing
@@ -101,7 +101,7 @@ fn only_of_sidecars(container: &Container<'_, '_>, found: &mut Found) {
         };
         found.in_container(container, place, Cause::OnlyOfSidecars);
     }
-    if container.is_touched(of_container!("restartPolicy", "resizePolicy"))
+    if container.is_changed(of_container!("restartPolicy", "resizePolicy"))
         && resizes(container).any(|policy| policy == "RestartContainer")
     {
         found.in_container(container, "resizePolicy", Cause::RestartContainerOfInit);

@@ -36,7 +36,7 @@ pub(super) struct Change<'n, 'a> {
 #[derive(Debug)]
 struct Containers<'n, 'a> {
     all: Vec<Container<'n, 'a>>,
-    touched: Fields,
+    changed: Fields,
     has_new: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Part<'n, 'a> {
     ty: &'static Type,
     before: Option<&'n Node<'a>>,
     after: Option<&'n Node<'a>>,
-    touched: Fields,
+    changed: Fields,
 }
 
 /// One of the pod's containers.
@@ -96,15 +96,15 @@ impl<'n, 'a> Change<'n, 'a> {
             for list in ContainerList::ALL {
                 self.add_containers(list, &mut all);
             }
-            let touched = all
+            let changed = all
                 .iter()
-                .fold(Fields::NONE, |touched, container: &Container<'_, '_>| {
-                    touched.and(container.part.touched)
+                .fold(Fields::NONE, |changed, container: &Container<'_, '_>| {
+                    changed.union(container.part.changed)
                 });
             let has_new = all.iter().any(|container| container.part.is_new());
             Containers {
                 all,
-                touched,
+                changed,
                 has_new,
             }
         })
@@ -115,17 +115,17 @@ impl<'n, 'a> Change<'n, 'a> {
         let (init, list) = (list.is_init(), list.field());
         let after = self.spec.items_at(list);
         let container = |part| Container { init, part };
-        if self.spec.touched == Fields::ALL {
+        if self.spec.changed == Fields::ALL {
             let parts = after.iter().map(|node| Part::all_of(ty, Some(node)));
             all.extend(parts.map(container));
-        } else if !self.spec.is_named_touched(list) {
-            let parts = after.iter().map(|node| Part::untouched(ty, node));
+        } else if !self.spec.is_named_changed(list) {
+            let parts = after.iter().map(|node| Part::unchanged(ty, node));
             all.extend(parts.map(container));
         } else {
             let name = |node: &'n Node<'a>| node.str_at("name");
             let parts = pairs(self.spec.items_before(list), after, name);
             let parts = parts.map(|pair| match pair {
-                Pair::Same(node) => Part::untouched(ty, node),
+                Pair::Same(node) => Part::unchanged(ty, node),
                 Pair::Changed(before, after) => Part::new(ty, Some(before), Some(after)),
                 Pair::New(after) => Part::added(ty, after),
             });
@@ -135,25 +135,25 @@ impl<'n, 'a> Change<'n, 'a> {
 
     /// Whether one of these fields changed in a container, or a container was added with one of
     /// them.
-    pub(super) fn is_any_container_touched(&self, fields: Fields) -> bool {
-        self.has_other_containers() && self.read_containers().touched.overlap(fields)
+    pub(super) fn is_any_container_changed(&self, fields: Fields) -> bool {
+        self.containers_changed() && self.read_containers().changed.overlap(fields)
     }
 
     /// Whether a container was added.
     pub(super) fn has_new_container(&self) -> bool {
-        self.has_other_containers() && self.read_containers().has_new
+        self.containers_changed() && self.read_containers().has_new
     }
 
     /// Whether a container was changed, added or removed.
-    pub(super) fn has_other_containers(&self) -> bool {
+    pub(super) fn containers_changed(&self) -> bool {
         self.spec
-            .is_touched(of_spec!("containers", "initContainers"))
+            .is_changed(of_spec!("containers", "initContainers"))
     }
 }
 
 impl<'n, 'a> Part<'n, 'a> {
     fn new(ty: &'static Type, before: Option<&'n Node<'a>>, after: Option<&'n Node<'a>>) -> Self {
-        let touched = match (before, after) {
+        let changed = match (before, after) {
             (Some(before), Some(after)) => changed_fields(ty, before, after),
             (None, None) => Fields::NONE,
             _ => Fields::ALL,
@@ -162,7 +162,7 @@ impl<'n, 'a> Part<'n, 'a> {
             ty,
             before,
             after,
-            touched,
+            changed,
         }
     }
 
@@ -171,36 +171,36 @@ impl<'n, 'a> Part<'n, 'a> {
             ty,
             before: None,
             after,
-            touched: Fields::ALL,
+            changed: Fields::ALL,
         }
     }
 
     /// An object that a rule added. The fields that it has count as changed.
     fn added(ty: &'static Type, node: &'n Node<'a>) -> Self {
         let members = node.members().unwrap_or_default().iter();
-        let touched = members.fold(Fields::NONE, |fields, member| {
-            fields.and(Fields::named(ty, &member.key.name()))
+        let changed = members.fold(Fields::NONE, |fields, member| {
+            fields.union(Fields::named(ty, &member.key.name()))
         });
         Self {
             ty,
             before: None,
             after: Some(node),
-            touched,
+            changed,
         }
     }
 
-    fn untouched(ty: &'static Type, node: &'n Node<'a>) -> Self {
+    fn unchanged(ty: &'static Type, node: &'n Node<'a>) -> Self {
         Self {
             ty,
             before: Some(node),
             after: Some(node),
-            touched: Fields::NONE,
+            changed: Fields::NONE,
         }
     }
 
     /// Whether no field changed.
-    pub(super) fn is_untouched(&self) -> bool {
-        self.touched == Fields::NONE
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.changed == Fields::NONE
     }
 
     /// Whether the object was added.
@@ -209,13 +209,13 @@ impl<'n, 'a> Part<'n, 'a> {
     }
 
     /// Whether one of these fields changed.
-    pub(super) fn is_touched(&self, fields: Fields) -> bool {
-        self.touched.overlap(fields)
+    pub(super) fn is_changed(&self, fields: Fields) -> bool {
+        self.changed.overlap(fields)
     }
 
     /// Whether the field of this name changed.
-    pub(super) fn is_named_touched(&self, field: &str) -> bool {
-        self.touched.overlap(Fields::named(self.ty, field))
+    pub(super) fn is_named_changed(&self, field: &str) -> bool {
+        self.changed.overlap(Fields::named(self.ty, field))
     }
 
     /// The object after the rule.
@@ -270,7 +270,7 @@ impl<'n, 'a> Part<'n, 'a> {
 
     /// The items of a list that were changed or added.
     pub(super) fn changed_items(&self, field: &str) -> Vec<&'n Node<'a>> {
-        if !self.is_named_touched(field) {
+        if !self.is_named_changed(field) {
             return Vec::new();
         }
         pairs(
@@ -301,8 +301,8 @@ impl<'n> Container<'n, '_> {
     }
 
     /// Whether one of these fields changed.
-    pub(super) fn is_touched(&self, fields: Fields) -> bool {
-        self.part.is_touched(fields)
+    pub(super) fn is_changed(&self, fields: Fields) -> bool {
+        self.part.is_changed(fields)
     }
 
     /// Whether it is a native sidecar.
@@ -322,7 +322,7 @@ fn changed_fields<'a>(ty: &Type, before: &Node<'a>, after: &Node<'a>) -> Fields 
         after.members().unwrap_or_default(),
     );
     let mut changed = Fields::NONE;
-    let mut add = |key: &Key<'_>| changed = changed.and(Fields::named(ty, &key.name()));
+    let mut add = |key: &Key<'_>| changed = changed.union(Fields::named(ty, &key.name()));
     let mut in_place = 0;
     for (index, member) in new.iter().enumerate() {
         let beside = old.get(index).filter(|old| old.key == member.key);

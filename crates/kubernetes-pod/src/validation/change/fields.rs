@@ -22,7 +22,7 @@ impl Fields {
     }
 
     /// The union of two sets.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 

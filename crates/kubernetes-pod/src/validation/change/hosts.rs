@@ -25,7 +25,7 @@ const IPC_SYSCTLS: [&str; 10] = [
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_touched(of_spec!("hostPID", "shareProcessNamespace"))
+    if spec.is_changed(of_spec!("hostPID", "shareProcessNamespace"))
         && spec.is_true("hostPID")
         && spec.is_true("shareProcessNamespace")
     {
@@ -37,12 +37,12 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     } else {
         proc_mounts(change, found);
     }
-    if change.is_any_container_touched(of_container!("volumeMounts", "securityContext")) {
+    if change.is_any_container_changed(of_container!("volumeMounts", "securityContext")) {
         for container in change.containers() {
             propagation(container, found);
         }
     }
-    if spec.is_touched(of_spec!("hostNetwork", "hostIPC", "securityContext")) {
+    if spec.is_changed(of_spec!("hostNetwork", "hostIPC", "securityContext")) {
         sysctls(change, found);
     }
 }
@@ -51,13 +51,13 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
 fn user_namespace(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
     for field in ["hostNetwork", "hostPID", "hostIPC"] {
-        let touched = spec.is_touched(of_spec!("hostUsers")) || spec.is_named_touched(field);
-        if touched && spec.is_true(field) {
+        let changed = spec.is_changed(of_spec!("hostUsers")) || spec.is_named_changed(field);
+        if changed && spec.is_true(field) {
             found.in_pod(&format!("spec.{field}"), Cause::HostUsers);
         }
     }
-    if !spec.is_touched(of_spec!("hostUsers"))
-        && !change.is_any_container_touched(of_container!("volumeDevices"))
+    if !spec.is_changed(of_spec!("hostUsers"))
+        && !change.is_any_container_changed(of_container!("volumeDevices"))
     {
         return;
     }
@@ -70,12 +70,12 @@ fn user_namespace(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `ValidateSecurityContext`.
 fn proc_mounts(change: &Change<'_, '_>, found: &mut Found) {
-    let of_pod = change.spec.is_touched(of_spec!("hostUsers"));
-    if !of_pod && !change.is_any_container_touched(of_container!("securityContext")) {
+    let of_pod = change.spec.is_changed(of_spec!("hostUsers"));
+    if !of_pod && !change.is_any_container_changed(of_container!("securityContext")) {
         return;
     }
     for container in change.containers() {
-        if !of_pod && !container.is_touched(of_container!("securityContext")) {
+        if !of_pod && !container.is_changed(of_container!("securityContext")) {
             continue;
         }
         let proc_mount = container.part.at(&["securityContext", "procMount"]);
@@ -88,7 +88,7 @@ fn proc_mounts(change: &Change<'_, '_>, found: &mut Found) {
 
 /// `validateMountPropagation`.
 fn propagation(container: &Container<'_, '_>, found: &mut Found) {
-    if !container.is_touched(of_container!("volumeMounts", "securityContext")) {
+    if !container.is_changed(of_container!("volumeMounts", "securityContext")) {
         return;
     }
     let privileged = container.part.at(&["securityContext", "privileged"]);

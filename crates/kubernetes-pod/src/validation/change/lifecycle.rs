@@ -14,8 +14,8 @@ const SIGNALS_OF_WINDOWS: [&str; 2] = ["SIGKILL", "SIGTERM"];
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    let of_pod = spec.is_touched(of_spec!("os", "terminationGracePeriodSeconds"));
-    if !of_pod && !change.is_any_container_touched(of_container!("lifecycle")) {
+    let of_pod = spec.is_changed(of_spec!("os", "terminationGracePeriodSeconds"));
+    if !of_pod && !change.is_any_container_changed(of_container!("lifecycle")) {
         return;
     }
     let grace_period = spec.get("terminationGracePeriodSeconds");
@@ -23,7 +23,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let os = spec.get("os");
     let os = os.map(|os| os.str_at("name").unwrap_or(""));
     for container in change.containers() {
-        if !of_pod && !container.is_touched(of_container!("lifecycle")) {
+        if !of_pod && !container.is_changed(of_container!("lifecycle")) {
             continue;
         }
         if let Some(lifecycle) = container.part.get("lifecycle") {

@@ -7,7 +7,7 @@ use crate::limits::{self, ANNOTATIONS_BYTES, STORED_BYTES};
 use crate::validation::cause::Cause;
 
 pub(super) fn check_annotations(change: &Change<'_, '_>, found: &mut Found) {
-    if !change.metadata.is_touched(of_metadata!("annotations")) {
+    if !change.metadata.is_changed(of_metadata!("annotations")) {
         return;
     }
     let annotations = change.metadata.members_at("annotations");

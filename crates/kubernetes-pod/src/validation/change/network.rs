@@ -9,7 +9,7 @@ use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_touched(of_spec!("dnsConfig", "dnsPolicy"))
+    if spec.is_changed(of_spec!("dnsConfig", "dnsPolicy"))
         && spec.str_at("dnsPolicy") == Some("None")
     {
         let nameservers = spec.at(&["dnsConfig", "nameservers"]);
@@ -21,7 +21,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             found.in_pod("spec.dnsConfig", Cause::NoNameserver);
         }
     }
-    if spec.is_touched(of_spec!(
+    if spec.is_changed(of_spec!(
         "hostNetwork",
         "hostnameOverride",
         "setHostnameAsFQDN"

@@ -19,7 +19,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let Some(spec) = change.spec.node() else {
         return;
     };
-    if change.spec.is_untouched() {
+    if change.spec.is_unchanged() {
         return;
     }
     let ty = const { part_of_pod("spec") };

@@ -25,13 +25,13 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let Some(resources) = change.spec.get("resources") else {
         return;
     };
-    if change.spec.is_touched(of_spec!("resources", "os")) && change.is_windows() {
+    if change.spec.is_changed(of_spec!("resources", "os")) && change.is_windows() {
         found.in_pod("spec.resources", Cause::PodResourcesOnWindows);
         return;
     }
-    let of_containers = change.has_other_containers()
-        && change.is_any_container_touched(of_container!("resources", "restartPolicy"));
-    if change.spec.is_touched(of_spec!("resources")) || of_containers {
+    let of_containers = change.containers_changed()
+        && change.is_any_container_changed(of_container!("resources", "restartPolicy"));
+    if change.spec.is_changed(of_spec!("resources")) || of_containers {
         consistent(change, resources, found);
     }
 }

@@ -11,9 +11,9 @@ use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let host_network = change.spec.is_true("hostNetwork");
-    let touched = change.is_any_container_touched(of_container!("ports"))
-        || (host_network && change.spec.is_touched(of_spec!("hostNetwork")));
-    if !touched {
+    let changed = change.is_any_container_changed(of_container!("ports"))
+        || (host_network && change.spec.is_changed(of_spec!("hostNetwork")));
+    if !changed {
         return;
     }
     // Each init container runs alone, so that its ports are not shared.

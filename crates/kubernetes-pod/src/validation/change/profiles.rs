@@ -15,10 +15,10 @@ use crate::validation::annotation::is_app_armor_profile;
 use crate::validation::cause::Cause;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    let touched = change.metadata.is_touched(of_metadata!("annotations"))
-        || change.spec.is_touched(of_spec!("os", "securityContext"))
-        || change.has_other_containers();
-    if !touched {
+    let changed = change.metadata.is_changed(of_metadata!("annotations"))
+        || change.spec.is_changed(of_spec!("os", "securityContext"))
+        || change.containers_changed();
+    if !changed {
         return;
     }
     let mut app_armor = Vec::new();

@@ -12,8 +12,8 @@ use crate::validation::cause::Cause;
 use crate::validation::resources::has_huge_pages_alone;
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
-    let of_pod = change.spec.is_touched(of_spec!("resourceClaims"));
-    if !of_pod && !change.is_any_container_touched(of_container!("resources")) {
+    let of_pod = change.spec.is_changed(of_spec!("resourceClaims"));
+    if !of_pod && !change.is_any_container_changed(of_container!("resources")) {
         return;
     }
     let claims_of_pod = LazyCell::new(|| {
@@ -21,7 +21,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
         claims.map(|claim| text(claim, "name")).collect()
     });
     for container in change.containers() {
-        if of_pod || container.is_touched(of_container!("resources")) {
+        if of_pod || container.is_changed(of_container!("resources")) {
             claims(&claims_of_pod, container, found);
             huge_pages(container, found);
         }

@@ -17,17 +17,17 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    if spec.is_touched(of_spec!("schedulingGates"))
+    if spec.is_changed(of_spec!("schedulingGates"))
         && !spec.items_at("schedulingGates").is_empty()
         && spec.str_at("nodeName").is_some_and(|name| !name.is_empty())
     {
         found.in_pod("spec.schedulingGates", Cause::GatesWithNode);
     }
-    if spec.is_touched(of_spec!("nodeSelector")) {
+    if spec.is_changed(of_spec!("nodeSelector")) {
         runtime_class(change, found);
     }
     label_keys(change, found);
-    if spec.is_touched(of_spec!("tolerations")) && !spec.is_new() {
+    if spec.is_changed(of_spec!("tolerations")) && !spec.is_new() {
         default_tolerations(change, found);
     }
 }
@@ -88,14 +88,14 @@ fn runtime_class(change: &Change<'_, '_>, found: &mut Found) {
 /// these keys to the selectors (`applyMatchLabelKeysAndMismatchLabelKeys`), so that a label that a
 /// rule adds may be a duplicate.
 fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
-    let labels = change.metadata.is_touched(of_metadata!("labels"));
+    let labels = change.metadata.is_changed(of_metadata!("labels"));
     let labels_of_pod: LazyCell<BTreeSet<Cow<'_, str>>, _> = LazyCell::new(|| {
         let labels = change.metadata.members_at("labels").iter();
         labels.map(|member| member.key.name()).collect()
     });
     let has_label = |key: &str| labels_of_pod.contains(key);
     let is_twice = |term: &Node<'_>| is_key_twice(term, &has_label);
-    if (labels || change.spec.is_touched(of_spec!("affinity")))
+    if (labels || change.spec.is_changed(of_spec!("affinity")))
         && let Some(affinity) = change.spec.get("affinity")
     {
         for kind in ["podAffinity", "podAntiAffinity"] {
@@ -115,7 +115,7 @@ fn label_keys(change: &Change<'_, '_>, found: &mut Found) {
     if (labels
         || change
             .spec
-            .is_touched(of_spec!("topologySpreadConstraints")))
+            .is_changed(of_spec!("topologySpreadConstraints")))
         && change
             .spec
             .items_at("topologySpreadConstraints")

@@ -38,10 +38,10 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     // The token's mounts of all containers depend on this field.
     let token = change
         .spec
-        .is_touched(of_spec!("automountServiceAccountToken"));
+        .is_changed(of_spec!("automountServiceAccountToken"));
     let token_is_mounted = LazyCell::new(|| is_token_mounted(change));
     let users = of_container!("volumeMounts", "volumeDevices", "env");
-    if lost || token || change.is_any_container_touched(users) {
+    if lost || token || change.is_any_container_changed(users) {
         let volumes = Volumes {
             change,
             by_name: OnceCell::new(),
@@ -57,14 +57,14 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             }
         }
     }
-    if change.spec.is_touched(of_spec!("volumes")) {
+    if change.spec.is_changed(of_spec!("volumes")) {
         ephemeral_claims(change, found);
     }
 }
 
 /// Whether a volume was removed or changed.
 fn has_lost_volumes(change: &Change<'_, '_>) -> bool {
-    if !change.spec.is_touched(of_spec!("volumes")) {
+    if !change.spec.is_changed(of_spec!("volumes")) {
         return false;
     }
     let before = change.spec.items_before("volumes");
@@ -161,7 +161,7 @@ fn device_at_token(
 /// Whether a rule removed a container's mount at the token's path.
 fn has_lost_token(container: &Container<'_, '_>) -> bool {
     let part = &container.part;
-    part.is_touched(of_container!("volumeMounts"))
+    part.is_changed(of_container!("volumeMounts"))
         && part.node_before().is_some_and(token::has_mount)
         && !part.node().is_some_and(token::has_mount)
 }

@@ -41,11 +41,11 @@ const OF_CONTAINER: [&str; 10] = [
 
 pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
     let spec = &change.spec;
-    let contexts = spec.is_touched(of_spec!("securityContext"))
-        || change.is_any_container_touched(of_container!("securityContext"));
+    let contexts = spec.is_changed(of_spec!("securityContext"))
+        || change.is_any_container_changed(of_container!("securityContext"));
     if contexts
-        || spec.is_touched(of_spec!("os"))
-        || spec.is_touched(of_spec!(
+        || spec.is_changed(of_spec!("os"))
+        || spec.is_changed(of_spec!(
             "hostIPC",
             "hostPID",
             "hostUsers",
@@ -58,7 +58,7 @@ pub(super) fn check(change: &Change<'_, '_>, found: &mut Found) {
             _ => {}
         }
     }
-    if contexts || spec.is_touched(of_spec!("hostNetwork")) || change.has_new_container() {
+    if contexts || spec.is_changed(of_spec!("hostNetwork")) || change.has_new_container() {
         host_processes(change, found);
     }
 }
@@ -80,7 +80,7 @@ fn windows(change: &Change<'_, '_>, found: &mut Found) {
             "hostIPC" | "hostPID" => value.and_then(Node::as_bool) == Some(true),
             _ => value.is_some(),
         };
-        if is_set && (spec.is_touched(of_spec!("os")) || spec.is_named_touched(field)) {
+        if is_set && (spec.is_changed(of_spec!("os")) || spec.is_named_changed(field)) {
             found.in_pod(&format!("spec.{field}"), Cause::NotOnWindows);
         }
     }
@@ -125,9 +125,9 @@ fn context_to_check<'n, 'a>(
     change: &Change<'n, 'a>,
     container: &Container<'n, 'a>,
 ) -> Option<&'n Node<'a>> {
-    let touched = change.spec.is_touched(of_spec!("os"))
-        || container.is_touched(of_container!("securityContext"));
-    container.part.get("securityContext").filter(|_| touched)
+    let changed = change.spec.is_changed(of_spec!("os"))
+        || container.is_changed(of_container!("securityContext"));
+    container.part.get("securityContext").filter(|_| changed)
 }
 
 /// `validateWindowsHostProcess`.

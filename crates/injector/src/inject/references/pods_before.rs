@@ -4,7 +4,7 @@ use lazy_json::Node;
 
 /// The pod before a rule's edits.
 #[derive(Debug, Clone, Copy)]
-pub struct Base<'p, 'a> {
+pub struct PodsBefore<'p, 'a> {
     /// The pod as it came, before any rule.
     pub original: &'p Node<'a>,
     /// The pod before the rule.

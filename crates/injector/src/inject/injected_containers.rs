@@ -1,5 +1,5 @@
 //! The containers of a pod that rules had added before the pod came, as in a backup or a copied
-//! manifest. See [`Owners::of`].
+//! manifest. See [`InjectedContainers::of`].
 //!
 //! A rule patches the containers of the pod's author and those that earlier rules added. It never
 //! patches a container that it adds itself or that a later rule adds. A container that came with
@@ -25,7 +25,7 @@ use crate::variables;
 
 /// The containers of the original pod that belong to rules.
 #[derive(Debug, Default)]
-pub(super) struct Owners {
+pub(super) struct InjectedContainers {
     /// The position of each container's rule, by list and name.
     positions: BTreeMap<ContainerList, BTreeMap<String, Position>>,
 }
@@ -33,32 +33,36 @@ pub(super) struct Owners {
 /// Containers by list and name.
 type Containers<'n, 'a> = BTreeMap<(ContainerList, &'n str), &'n Node<'a>>;
 
-impl Owners {
+impl InjectedContainers {
     /// Finds the containers of the original pod that rules had added.
     pub(super) fn of<'a>(context: &Context<'_, 'a>, sources: &[ReadSource<'_, 'a>]) -> Self {
-        let mut owners = Self::default();
+        let mut found = Self::default();
         // If the author has a name twice, the last container counts.
         let original: Containers<'_, 'a> = containers::all(context.original)
             .map(|(list, container)| ((list, name(container)), container))
             .collect();
         for (index, rule) in context.settings.rules.iter().enumerate() {
             if let Ok(rule) = rule {
-                owners.add(rule, Position::in_settings(index), &original, context);
+                found.add(rule, Position::in_settings(index), &original, context);
             }
         }
         for (number, source) in sources.iter().enumerate() {
             for (key, index, rule) in source.rules() {
                 let position = Position::in_config_map(number, key, index);
-                owners.add(&rule, position, &original, context);
+                found.add(&rule, position, &original, context);
             }
         }
-        owners
+        found
     }
 
     /// Whether the rule at a position may patch a container.
     pub(super) fn may_patch(&self, position: Position, list: ContainerList, name: &str) -> bool {
-        let owner = self.positions.get(&list).and_then(|owned| owned.get(name));
-        owner.is_none_or(|owner| *owner < position)
+        self.rule_of(list, name).is_none_or(|rule| rule < position)
+    }
+
+    /// The position of the rule that a container belongs to.
+    fn rule_of(&self, list: ContainerList, name: &str) -> Option<Position> {
+        self.positions.get(&list)?.get(name).copied()
     }
 
     /// Adds the containers that belong to a rule.
@@ -96,8 +100,8 @@ impl Owners {
             if let Some(container) = original.get(&(list, name(added)))
                 && is_already(container, added, list, context)
             {
-                let owned = self.positions.entry(list).or_default();
-                owned.entry(name(added).to_owned()).or_insert(position);
+                let positions = self.positions.entry(list).or_default();
+                positions.entry(name(added).to_owned()).or_insert(position);
             }
         }
     }
