@@ -43,7 +43,7 @@ fn rule(number: usize) -> Value {
     })
 }
 
-/// What policy-host says of settings, with the limit of time that policy-server has.
+/// What policy-host says of settings.
 fn problems(settings: &Value) -> Option<String> {
     let module = test_modules::module(test_modules::Package::PodInjector);
     let policy = Policy::load(&module).expect("the policy's module is a policy");

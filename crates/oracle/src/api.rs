@@ -1,7 +1,9 @@
 //! Requests to the API server as `kubectl create --validate=ignore` sends them: plain JSON, without
 //! typed structs that would drop unknown fields. See [`create`].
 
-use http::{Method, Request};
+use std::time::Duration;
+
+use http::{Method, Request, StatusCode};
 use kube::{Client, core::Status};
 use serde_json::{Value, json};
 
@@ -117,7 +119,14 @@ pub(crate) async fn create_replica_set(
     replica_set: &Value,
 ) -> Result<Verdict, Error> {
     let path = format!("/apis/apps/v1/namespaces/{namespace}/replicasets");
-    let answer = send(client, Method::POST, &path, Some(replica_set)).await;
+    let mut answer = send(client, Method::POST, &path, Some(replica_set)).await;
+    if let Err(kube::Error::Api(status)) = &answer
+        && status.is_already_exists()
+    {
+        // An earlier try was stored, although its answer was late.
+        let name = replica_set["metadata"]["name"].as_str().unwrap_or_default();
+        answer = send(client, Method::GET, &format!("{path}/{name}"), None).await;
+    }
     verdict(answer, "create a ReplicaSet")
 }
 
@@ -206,7 +215,27 @@ pub(crate) async fn label(client: &Client, namespace: &str, labels: Value) -> Re
         .map_err(Error::api(format!("label the namespace {namespace}")))
 }
 
+/// Sends a request, again where etcd was too slow for it: the machine may be busy.
 async fn send(
+    client: &Client,
+    method: Method,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value, kube::Error> {
+    /// The seconds before each try after the first one.
+    const PAUSES: [u64; 4] = [1, 2, 4, 8];
+    for seconds in PAUSES {
+        match send_once(client, method.clone(), path, body).await {
+            Err(kube::Error::Api(status)) if is_about_the_store(&status) => {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            answer => return answer,
+        }
+    }
+    send_once(client, method, path, body).await
+}
+
+async fn send_once(
     client: &Client,
     method: Method,
     path: &str,
@@ -227,9 +256,51 @@ async fn send(
     client.request(request).await
 }
 
-/// Whether the API server refuses the object itself. 429 and 503 are about the server's state.
+/// Whether the API server refuses the object itself. The other errors are about the server's state.
 fn is_about_the_object(status: &Status) -> bool {
-    const TOO_MANY_REQUESTS: u16 = 429;
-    const UNAVAILABLE: u16 = 503;
-    !matches!(status.code, TOO_MANY_REQUESTS | UNAVAILABLE)
+    const OF_THE_SERVER: [StatusCode; 3] = [
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::SERVICE_UNAVAILABLE,
+        StatusCode::GATEWAY_TIMEOUT,
+    ];
+    let is_the_servers = OF_THE_SERVER
+        .iter()
+        .any(|code| status.code == code.as_u16());
+    !is_the_servers && !is_about_the_store(status)
+}
+
+/// Whether etcd did not answer in time.
+fn is_about_the_store(status: &Status) -> bool {
+    status.code == StatusCode::INTERNAL_SERVER_ERROR.as_u16()
+        && status.message.starts_with("etcdserver: ")
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::invalid(422, "Pod \"web\" is invalid: spec.containers: Required value", true)]
+    #[case::webhook(
+        500,
+        "failed calling webhook \"a\": etcdserver: request timed out",
+        true
+    )]
+    #[case::store(500, "etcdserver: request timed out", false)]
+    #[case::busy(429, "etcdserver: request timed out", false)]
+    #[case::late(
+        504,
+        "Timeout: request did not complete within requested timeout",
+        false
+    )]
+    fn an_error_of_the_server_is_no_verdict(
+        #[case] code: u16,
+        #[case] message: &str,
+        #[case] is_verdict: bool,
+    ) {
+        let status = Status::failure(message, "reason").with_code(code);
+        assert_eq!(is_about_the_object(&status), is_verdict);
+    }
 }

@@ -63,6 +63,7 @@ impl Bench<'_> {
             alone = self.stored(&namespaces.alone, pod).await?;
         }
         was_called(number, seen.as_ref(), &alone, &injected)?;
+        let is_late = seen.as_ref().is_some_and(|seen| seen.is_late);
         Ok(Judgement {
             alone,
             injected,
@@ -71,6 +72,7 @@ impl Bench<'_> {
             control: None,
             broken: None,
             over_limits: false,
+            is_late,
         })
     }
 

@@ -109,11 +109,21 @@ async fn run(cli: Cli) -> Result<Outcome, Error> {
     };
     let started = Instant::now();
     let bar = bar(cli.pairs);
-    let outcome = run.judge(&court, |_| bar.inc(1)).await?;
+    let judged = run.judge(&court, |_| bar.inc(1)).await;
     bar.finish_and_clear();
-    let store = court.store_bytes().await?.unwrap_or_default();
-    report(&outcome, &run, started.elapsed(), store);
-    Ok(outcome)
+    // A run that ended early may have no API server any longer.
+    let store = court.store_bytes().await.ok().flatten();
+    let took = started.elapsed();
+    match judged {
+        Ok(outcome) => {
+            report(&outcome, &run, took, store);
+            Ok(outcome)
+        }
+        Err(ended) => {
+            report(&ended.outcome, &run, took, store);
+            Err(ended.source)
+        }
+    }
 }
 
 /// A progress bar on standard error. It is hidden where standard error is no terminal.
@@ -126,7 +136,7 @@ fn bar(pairs: u64) -> ProgressBar {
 }
 
 #[expect(clippy::print_stdout, reason = "it is what the command is for")]
-fn report(outcome: &Outcome, run: &Run, took: Duration, store: u64) {
+fn report(outcome: &Outcome, run: &Run, took: Duration, store: Option<u64>) {
     const MEBIBYTE: u64 = 1 << 20;
     let mut subjects: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for finding in &outcome.findings {
@@ -152,7 +162,7 @@ fn report(outcome: &Outcome, run: &Run, took: Duration, store: u64) {
         run.seed,
         run.first,
         took.as_secs(),
-        store / MEBIBYTE
+        store.unwrap_or_default() / MEBIBYTE
     );
     print!("{}", outcome.summary);
 }

@@ -44,6 +44,7 @@ pub(crate) async fn verdicts(
     api::delete_pods(&bench.client, namespace).await?;
     judgement.injected = verdict?;
     judgement.seen = seen.or(judgement.seen);
+    judgement.is_late = judgement.seen.as_ref().is_some_and(|seen| seen.is_late);
     if let Verdict::Accepted(stored) = &judgement.injected {
         judgement.control = Some(Control::Owned);
         judgement.broken = disowned(stored, &created, number).map(Breach::Disowned);

@@ -25,6 +25,9 @@ pub struct Judgement {
     /// The namespace's limits refuse the injected pod, and its rules don't ask for them to be
     /// checked.
     pub over_limits: bool,
+    /// The policy had too little time in one of the requests: what it did then is no breach, except
+    /// where it loses a pod or misbehaves.
+    pub is_late: bool,
 }
 
 /// What came of a pod that was created anew from itself.
@@ -155,6 +158,9 @@ impl Judgement {
         {
             return Some(Breach::Lost(message.clone()));
         }
+        if self.is_late {
+            return None;
+        }
         if let Some(breach) = &self.broken {
             return Some(breach.clone());
         }
@@ -185,5 +191,24 @@ mod tests {
             of(r#"Pod "shop-1" is invalid: spec.containers[3].ports[1].hostPort: 8080 is taken"#)
         );
         assert_ne!(of("spec.os is missing"), of("spec.volumes is missing"));
+    }
+
+    #[test]
+    fn only_a_policy_that_had_its_time_is_judged() {
+        let mut judgement = Judgement {
+            alone: Verdict::Accepted(Value::Null),
+            injected: Verdict::Accepted(Value::Null),
+            seen: None,
+            round_trip: None,
+            control: None,
+            broken: Some(Breach::Undone(String::new())),
+            over_limits: false,
+            is_late: false,
+        };
+        assert!(judgement.breach().is_some());
+        judgement.is_late = true;
+        assert_eq!(judgement.breach(), None);
+        judgement.injected = Verdict::Refused(String::new());
+        assert_eq!(judgement.breach(), Some(Breach::Lost(String::new())));
     }
 }

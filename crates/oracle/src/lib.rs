@@ -42,6 +42,6 @@ pub use coverage::{Causes, Coverage, Met, Way};
 pub use error::Error;
 pub use given::Given;
 pub use judgement::{Breach, Control, Judgement, RoundTrip};
-pub use run::{Finding, Outcome, Run};
+pub use run::{Ended, Finding, Outcome, Run};
 pub use seen::{Failed, Injector, Seen};
 pub use summary::{Controlled, RoundTrips, Summary};

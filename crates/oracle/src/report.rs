@@ -50,6 +50,7 @@ impl Summary {
             all,
         )?;
         line(f, "over limits, without checkLimits", self.over_limits, all)?;
+        line(f, "too slow to be judged in full", self.late, all)?;
         for name in PROMISES {
             line(f, name, self.broken(name), all)?;
         }

@@ -22,30 +22,30 @@ const SET_BY_SERVER: [&str; 6] = [
     "uid",
 ];
 
-/// Has the stored pod judged again as a manifest. `None` where no pod was stored.
+/// Has the stored pod judged again as a manifest, if one was stored.
 pub(crate) async fn run(
     bench: &Bench<'_>,
     pair: &Pair,
     given: &Given,
-    first: &Judgement,
-) -> Result<Option<RoundTrip>, Error> {
-    let (Some(seen), true) = (&first.seen, first.injected.is_accepted()) else {
-        return Ok(None);
-    };
-    let Some(stored) = first.stored() else {
-        return Ok(None);
+    first: &mut Judgement,
+) -> Result<(), Error> {
+    let (Some(seen), Some(stored)) = (&first.seen, first.stored()) else {
+        return Ok(());
     };
     let ask = |settings: &Value| {
         let given = given.with(Settings::from_value(settings.clone()).ok()?);
         Some(bench.webhook.ask(seen.request.clone(), &given).done())
     };
     if !promise::holds(&seen.done(), &pair.settings, stored, UNKNOWN_FIELD, ask) {
-        return Ok(Some(RoundTrip::NotPromised));
+        first.round_trip = Some(RoundTrip::NotPromised);
+        return Ok(());
     }
     let again = bench
         .verdicts(pair.number, &manifest(stored.clone()), given, Creation::Dry)
         .await?;
-    Ok(Some(compared(seen, &again)))
+    first.round_trip = Some(compared(seen, &again));
+    first.is_late |= again.is_late;
+    Ok(())
 }
 
 fn compared(first: &Seen, again: &Judgement) -> RoundTrip {

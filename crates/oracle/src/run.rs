@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use generator::Pair;
 
 use crate::{Error, Summary, bench::Bench, case, court::Court, judgement::Breach, shrink::shrink};
@@ -41,6 +41,16 @@ pub struct Finding {
     pub folder: Option<PathBuf>,
 }
 
+impl From<(Pair, Breach)> for Finding {
+    fn from((pair, breach): (Pair, Breach)) -> Self {
+        Self {
+            pair,
+            breach,
+            folder: None,
+        }
+    }
+}
+
 /// What came of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -50,58 +60,98 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
 }
 
+/// A run that ended early.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Ended {
+    /// Why.
+    pub source: Error,
+    /// What came of the pairs before. Their findings are not made small.
+    pub outcome: Outcome,
+}
+
+/// What one task judged.
+#[derive(Default)]
+struct Part {
+    summary: Summary,
+    broken: Vec<(Pair, Breach)>,
+}
+
 impl Run {
     /// Judges all pairs. `step` is called after each.
     ///
     /// # Errors
-    /// Returns an [`Error`] when the control plane or the webhook fails. A broken promise is no
-    /// error.
+    /// Returns [`Ended`] when the control plane or the webhook fails, with what was judged before. A
+    /// broken promise is no error.
     pub async fn judge(
         &self,
         court: &Court<'_>,
         step: impl Fn(u64) + Sync,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Outcome, Box<Ended>> {
         let next = AtomicU64::new(self.first);
         let tasks = (0..self.tasks.max(1)).map(|_| self.task(court, &next, &step));
-        let parts = try_join_all(tasks).await?;
         let mut outcome = Outcome::default();
-        let mut broken = Vec::new();
-        for (summary, findings) in parts {
-            outcome.summary.merge(summary);
-            broken.extend(findings);
+        let mut error = None;
+        for (part, ended) in join_all(tasks).await {
+            outcome.summary.merge(part.summary);
+            let findings = part.broken.into_iter().map(Finding::from);
+            outcome.findings.extend(findings);
+            error = error.or(ended);
         }
-        broken.sort_by_key(|(pair, _)| pair.number);
-        let bench = court.bench().await?;
-        let mut shrunk = BTreeSet::new();
-        for (pair, breach) in broken {
-            let new = shrunk.len() < self.shrink && shrunk.insert(breach.subject());
-            let finding = if new {
-                self.finding(&bench, &pair, &breach).await?
-            } else {
-                Finding {
-                    pair,
-                    breach,
-                    folder: None,
-                }
-            };
-            outcome.findings.push(finding);
+        outcome.findings.sort_by_key(|finding| finding.pair.number);
+        if error.is_none() {
+            error = self.shrink(court, &mut outcome.findings).await.err();
         }
-        Ok(outcome)
+        match error {
+            Some(source) => Err(Box::new(Ended { source, outcome })),
+            None => Ok(outcome),
+        }
     }
 
+    /// Makes one finding of each subject small.
+    async fn shrink(&self, court: &Court<'_>, findings: &mut [Finding]) -> Result<(), Error> {
+        let bench = court.bench().await?;
+        let mut shrunk = BTreeSet::new();
+        for finding in findings {
+            if shrunk.len() < self.shrink && shrunk.insert(finding.breach.subject()) {
+                *finding = self.finding(&bench, &finding.pair, &finding.breach).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges pairs until none is left. After an error the other tasks take no more pairs either.
     async fn task(
         &self,
         court: &Court<'_>,
         next: &AtomicU64,
         step: &(impl Fn(u64) + Sync),
-    ) -> Result<(Summary, Vec<(Pair, Breach)>), Error> {
+    ) -> (Part, Option<Error>) {
+        let mut part = Part::default();
+        let ended = self.judge_into(&mut part, court, next, step).await.err();
+        if ended.is_some() {
+            next.store(self.end(), Ordering::Relaxed);
+        }
+        (part, ended)
+    }
+
+    /// The number after the last pair's.
+    fn end(&self) -> u64 {
+        self.first.saturating_add(self.pairs)
+    }
+
+    async fn judge_into(
+        &self,
+        part: &mut Part,
+        court: &Court<'_>,
+        next: &AtomicU64,
+        step: &(impl Fn(u64) + Sync),
+    ) -> Result<(), Error> {
         let bench = court.bench().await?;
-        let mut summary = Summary::default();
-        let mut broken = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.first + self.pairs {
-                return Ok((summary, broken));
+            if number >= self.end() {
+                return Ok(());
             }
             let seed = self.seed;
             let pair = tokio::task::spawn_blocking(move || generator::pair(seed, number)).await?;
@@ -109,9 +159,9 @@ impl Run {
             let drawn = number.is_multiple_of(every) || pair.surroundings.round_trip;
             let round_trip = every > 0 && (drawn || pair.is_large());
             let judgement = bench.judge(&pair, round_trip).await?;
-            summary.add(&pair, &judgement);
+            part.summary.add(&pair, &judgement);
             if let Some(breach) = judgement.breach() {
-                broken.push((pair, breach));
+                part.broken.push((pair, breach));
             }
             step(number);
         }

@@ -1,6 +1,7 @@
 //! A request that the policy got, and its answer. See [`Seen`].
 
 use answer_check::{Done, promise, without_stamp};
+use injector::admission::session::LOOKUP_DEADLINE;
 use policy_host::{Outcome, Request};
 use serde_json::Value;
 
@@ -22,6 +23,8 @@ pub struct Seen {
     pub failed: Vec<Failed>,
     /// What the policy did that no policy may do: err, trap, reject, or misuse its host.
     pub misbehaviour: Option<String>,
+    /// The policy had no time left for look-ups, so it may not have done what it does otherwise.
+    pub is_late: bool,
 }
 
 /// A rule that was not applied.
@@ -47,6 +50,7 @@ impl Seen {
             applied: applied(&outcome),
             failed: outcome.events().map(Failed::of).collect(),
             misbehaviour: misbehaviour(&outcome),
+            is_late: outcome.timings.guest >= LOOKUP_DEADLINE,
             request,
         };
         (seen, outcome)

@@ -24,6 +24,8 @@ pub struct Summary {
     pub stored: usize,
     /// Pods that a namespace's limits refuse with the policy, under rules without `checkLimits`.
     pub over_limits: usize,
+    /// Pairs for which the policy had too little time at each try.
+    pub late: usize,
     /// Broken promises, by name.
     pub breaches: BTreeMap<&'static str, usize>,
     /// Rules that the policy was asked to apply to pods that are accepted alone.
@@ -103,6 +105,7 @@ impl Summary {
         self.accepted_alone += usize::from(alone);
         self.mended += usize::from(!alone && injected);
         self.over_limits += usize::from(judgement.over_limits);
+        self.late += usize::from(judgement.is_late);
         if let Some(breach) = judgement.breach() {
             *self.breaches.entry(breach.name()).or_default() += 1;
         }
@@ -117,6 +120,7 @@ impl Summary {
         match &judgement.round_trip {
             None => {}
             Some(RoundTrip::Kept) => self.round_trips.kept += 1,
+            Some(RoundTrip::Broken(_)) if judgement.is_late => {}
             Some(RoundTrip::Broken(_)) => self.round_trips.broken += 1,
             Some(RoundTrip::NotPromised) => self.round_trips.not_promised += 1,
             Some(RoundTrip::Refused) => self.round_trips.refused += 1,
@@ -134,6 +138,7 @@ impl Summary {
         self.mended += other.mended;
         self.stored += other.stored;
         self.over_limits += other.over_limits;
+        self.late += other.late;
         self.rules += other.rules;
         self.applied += other.applied;
         for (name, count) in other.breaches {

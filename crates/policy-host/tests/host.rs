@@ -169,6 +169,25 @@ fn settings_are_checked(#[case] wat: String, #[case] valid: bool, #[case] messag
     assert_eq!(outcome.failure.is_some(), wat.contains("(call $error (i32"));
 }
 
+/// policy-server has no time limit for them either.
+#[test]
+fn a_check_of_settings_is_not_interrupted() {
+    let slow = guest(
+        &[r#"{"valid":true,"accepted":true}"#],
+        "(loop $again
+             (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+             (br_if $again (i32.lt_u (global.get $calls) (i32.const 200000000))))
+         (call $answer {0}) (i32.const 1)",
+    );
+    let slow = policy(&slow).with_time_out(Duration::from_millis(10));
+    let outcome = slow.evaluate(&request(), &none());
+    assert_eq!(outcome.failure, Some(Failure::TimedOut));
+    let outcome = slow.validate_settings(&none());
+    assert!(outcome.valid, "{:?}", outcome.failure);
+    let outcome = slow.validate_rules(&json!({}), None);
+    assert!(outcome.valid, "{:?}", outcome.failure);
+}
+
 #[test]
 fn any_bytes_can_be_passed() {
     let noop = Policy::load(&module(Package::Noop)).expect("it was built");

@@ -206,6 +206,30 @@ mod tests {
         json!({"resources": {"requests": {"cpu": "1"}}}),
         false
     )]
+    #[case::a_later_limit_sets_the_request(
+        &[
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"requests": null}}}]})),
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"limits": {"cpu": "1"}}}}]})),
+        ],
+        json!({"resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}}),
+        true
+    )]
+    #[case::a_later_limit_of_something_else(
+        &[
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"requests": {"memory": null}}}}]})),
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"limits": {"cpu": "1"}}}}]})),
+        ],
+        json!({"resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1", "memory": "1"}}}),
+        false
+    )]
+    #[case::an_earlier_limit_keeps_the_request(
+        &[
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"limits": {"cpu": "1"}}}}]})),
+            rule("Report", &json!({"containers": [{"patch": {"resources": {"requests": null}}}]})),
+        ],
+        json!({"resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}}),
+        false
+    )]
     #[case::zero(
         &[rule("Replace", &json!({"containers": [{"patch": {"ports": [{"containerPort": 80, "hostPort": 0}]}}]}))],
         json!({"ports": [{"containerPort": 80, "hostPort": 80}]}),

@@ -65,6 +65,9 @@ impl Told {
             // A union is one value: what was said of its other members holds no longer.
             members.retain(|name, _| ty.field(name).is_some_and(|field| !field.union));
         }
+        if ty.name == "ResourceRequirements" {
+            Self::follow_limits(members, fragment.get("limits"));
+        }
         for (name, value) in fragment {
             let Some(field) = ty.field(name) else {
                 continue;
@@ -73,6 +76,27 @@ impl Told {
             told.field(field, value, mode)?;
         }
         Ok(())
+    }
+
+    /// A limit sets the request that an earlier fragment removed: the API server copies it.
+    fn follow_limits(resources: &mut BTreeMap<String, Self>, limits: Option<&Value>) {
+        let limits = limits.and_then(Value::as_object).into_iter().flatten();
+        let Some(requests) = resources.get_mut("requests") else {
+            return;
+        };
+        for (resource, _) in limits.filter(|(_, limit)| !limit.is_null()) {
+            match requests {
+                Self::Gone => *requests = Self::Open,
+                Self::Members(requests) => {
+                    if let Some(request) = requests.get_mut(resource)
+                        && matches!(request, Self::Gone)
+                    {
+                        *request = Self::Open;
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn field(&mut self, field: &'static Field, value: &Value, mode: Mode) -> Result<(), Unclear> {

@@ -3,7 +3,6 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use clap::Args;
@@ -13,7 +12,7 @@ use super::{
     inputs::{NO_MESSAGE, load, read_settings_file},
     result::{CommandResult, Verdict},
 };
-use crate::{SettingsOutcome, input::read_manifest, show::plain::plain};
+use crate::{SettingsOutcome, input::read_manifest};
 
 /// Check settings only, or rules in a `ConfigMap`, and print the problems.
 #[derive(Debug, Args)]
@@ -45,10 +44,6 @@ pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> CommandResu
     let policy = load(&args.policy)?;
     let mut verdict = Verdict::Good;
     let mut tell = |path: &Path, outcome: &SettingsOutcome| {
-        if let Some(warning) = slowness(outcome.took, policy.time_out()) {
-            let file = plain(&path.display().to_string());
-            anstream::eprintln!("policy-host: warning: {file}: {warning}");
-        }
         if outcome.valid {
             return writeln!(out, "no problems in {}", path.display());
         }
@@ -63,37 +58,4 @@ pub(crate) fn settings(args: &SettingsArgs, out: &mut impl Write) -> CommandResu
         tell(path, &policy.validate_rules(config_map, settings.as_ref()))?;
     }
     Ok(verdict)
-}
-
-/// The warning about a check that may be too slow for policy-server. Its clock ticks once a second,
-/// so that a limit of two seconds may end after one.
-fn slowness(took: Duration, limit: Duration) -> Option<String> {
-    const TICK: Duration = Duration::from_secs(1);
-    (took >= limit.saturating_sub(TICK)).then(|| {
-        format!(
-            "the check took {:.1} s, and policy-server's limit of {} s may end {} s earlier",
-            took.as_secs_f64(),
-            limit.as_secs(),
-            TICK.as_secs()
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case::quick(200, None)]
-    #[case::just_in_time(999, None)]
-    #[case::slow(
-        1300,
-        Some("the check took 1.3 s, and policy-server's limit of 2 s may end 1 s earlier")
-    )]
-    fn a_slow_check_is_told(#[case] milliseconds: u64, #[case] expected: Option<&str>) {
-        let said = slowness(Duration::from_millis(milliseconds), Duration::from_secs(2));
-        assert_eq!(said.as_deref(), expected);
-    }
 }

@@ -34,6 +34,12 @@ pub(crate) fn shared() -> &'static Engine {
     })
 }
 
+/// No time limit. Half of the largest number leaves room for the current epoch, which is added to it.
+pub(crate) const UNLIMITED: EpochDeadlines = EpochDeadlines {
+    wapc_init: u64::MAX / 2,
+    wapc_func: u64::MAX / 2,
+};
+
 /// The time limits of a policy in epochs, for its initialization and for each call.
 pub(crate) fn deadlines(time_out: Duration) -> EpochDeadlines {
     let ticks = time_out.as_millis().div_ceil(TICK.as_millis());

@@ -166,8 +166,6 @@ pub struct SettingsOutcome {
     pub host_errors: Vec<String>,
     /// Why there is no usable answer.
     pub failure: Option<Failure>,
-    /// The time that the policy took.
-    pub took: Duration,
 }
 
 /// The answer of `validate_settings`.
@@ -193,7 +191,6 @@ impl SettingsOutcome {
             logs: call.logs,
             host_errors: call.host_errors,
             failure,
-            took: call.guest,
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use wapc::WapcHost;
 use wasmtime_provider::{
-    WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre,
+    EpochDeadlines, WasmtimeEngineProviderBuilder, WasmtimeEngineProviderPre,
     wasmtime::{Error as WasmError, Module},
 };
 
@@ -183,13 +183,15 @@ impl Policy {
         self.time_out
     }
 
-    /// Lets the policy check settings.
+    /// Lets the policy check settings, without a time limit: policy-server starts its clock only after
+    /// it has checked the settings of all policies.
     pub fn validate_settings(&self, settings: &Settings) -> SettingsOutcome {
         let payload = json!(settings).to_string();
-        SettingsOutcome::of(self.call("validate_settings", payload.as_bytes()))
+        SettingsOutcome::of(self.check("validate_settings", &payload))
     }
 
-    /// Lets the policy check the rules in a `ConfigMap`, with these settings if they are known.
+    /// Lets the policy check the rules in a `ConfigMap`, with these settings if they are known. Like a
+    /// check of settings, it has no time limit.
     /// This is not a part of Kubewarden's protocol: only pod-injector can do it.
     pub fn validate_rules(
         &self,
@@ -197,7 +199,7 @@ impl Policy {
         settings: Option<&Settings>,
     ) -> SettingsOutcome {
         let payload = json!({"configMap": config_map, "settings": settings}).to_string();
-        SettingsOutcome::of(self.call("validate_rules", payload.as_bytes()))
+        SettingsOutcome::of(self.check("validate_rules", &payload))
     }
 
     /// Calls a function of a new instance, such as `validate`, with any payload.
@@ -206,8 +208,24 @@ impl Policy {
     }
 
     fn call_with(&self, function: &str, payload: &[u8], collector: &Collector) -> Call {
+        let deadlines = engine::deadlines(self.time_out);
+        self.call_within(deadlines, function, payload, collector)
+    }
+
+    fn check(&self, function: &str, payload: &str) -> Call {
+        let collector = Collector::default();
+        self.call_within(engine::UNLIMITED, function, payload.as_bytes(), &collector)
+    }
+
+    fn call_within(
+        &self,
+        deadlines: EpochDeadlines,
+        function: &str,
+        payload: &[u8],
+        collector: &Collector,
+    ) -> Call {
         let start = Instant::now();
-        let instance = self.instantiate(collector.clone());
+        let instance = self.instantiate(deadlines, collector.clone());
         let instantiate = start.elapsed();
         let calling = Instant::now();
         let answer = instance.and_then(|instance| {
@@ -231,9 +249,12 @@ impl Policy {
         }
     }
 
-    fn instantiate(&self, collector: Collector) -> Result<WapcHost, Failure> {
+    fn instantiate(
+        &self,
+        deadlines: EpochDeadlines,
+        collector: Collector,
+    ) -> Result<WapcHost, Failure> {
         let collector = collector.with_cluster(self.cluster.clone());
-        let deadlines = engine::deadlines(self.time_out);
         let provider = self
             .pre
             .rehydrate(Some(deadlines))
