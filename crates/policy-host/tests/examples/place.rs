@@ -13,7 +13,14 @@ use tempfile::TempDir;
 use test_modules::{Package, module};
 
 /// What the examples use of the repository.
-const USED: [&str; 4] = ["Makefile", "deploy", "e2e-tests", "examples"];
+const USED: [&str; 6] = [
+    "Cargo.toml",
+    "Makefile",
+    "deploy",
+    "e2e-tests",
+    "examples",
+    "release",
+];
 
 /// How often an example is run again if its look-ups were late, which happens on a busy machine.
 const TRIES: usize = 20;
