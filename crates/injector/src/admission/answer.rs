@@ -76,11 +76,11 @@ pub(crate) fn answer<'a>(
         Err(problem) => return failed(Failure::unreadable_rule(NO_RULE, &problem.to_string())),
     };
     let mut evaluation = evaluate(pod, request, &settings, known, deadline);
-    if evaluation.does_something() && !has_containers(pod) {
-        return Outcome::accepted();
-    }
     if evaluation.rejected_by.is_none() {
         stamp(&mut evaluation, request.uid(), settings.stamp);
+    }
+    if evaluation.does_something() && !has_containers(pod) {
+        return Outcome::accepted();
     }
     // Most of the request's and the settings' text has been skipped without a check. An answer that
     // changes or reports something needs valid JSON.
@@ -171,7 +171,8 @@ impl Outcome {
 }
 
 /// Whether a pod has containers. The API server refuses a pod without containers, and would accept
-/// it with an injected one: the author's mistake must not become a pod of sidecars.
+/// it with an injected one: the author's mistake must not become a pod of sidecars. Such a pod is
+/// not changed at all, and keeps the stamp of another admission.
 fn has_containers(pod: &Node<'_>) -> bool {
     !ContainerList::Containers.items(pod).is_empty()
 }
@@ -205,7 +206,7 @@ mod tests {
     use std::time::Duration;
 
     use rstest::rstest;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::admission::validate;
@@ -271,5 +272,43 @@ mod tests {
         assert_eq!(answer["accepted"], true, "{answer}");
         assert_eq!(answer.get("mutated_object").is_some(), changed, "{answer}");
         assert_eq!(host.records.get(), records, "{answer}");
+    }
+
+    #[test]
+    fn a_namespace_forges_no_line() {
+        let payload = r#"{"request": {"uid": "u", "operation": "CREATE", "namespace": "a\nb",
+            "kind": {"group": "", "version": "v1", "kind": "Pod"},
+            "object": {"spec": {"containers": [{}]}}},
+            "settings": {"rulesFrom": [{"configMap": {"name": "rules"}}]}}"#;
+        let answer = validate(payload.as_bytes(), &Counting::default());
+        let answer: Value = serde_json::from_slice(&answer).expect("valid JSON");
+        assert_eq!(
+            answer["audit_annotations"]["failed-rules"],
+            r"configmap/a\nb/rules"
+        );
+        let warning = answer["warnings"][0].as_str().expect("a warning");
+        assert!(!warning.contains('\n'), "{warning}");
+    }
+
+    /// The API server sends texts only. What is no text goes as well.
+    #[rstest]
+    #[case::text(r#""another""#)]
+    #[case::number("1")]
+    #[case::list(r#"["another"]"#)]
+    fn a_stale_stamp_is_removed(#[case] value: &str) {
+        let payload = format!(
+            r#"{{"request": {{"uid": "u", "operation": "CREATE", "namespace": "a",
+                "kind": {{"group": "", "version": "v1", "kind": "Pod"}},
+                "object": {{"metadata": {{
+                    "annotations": {{"a": "1", "pod-injector.kubewarden.io/status": {value}}},
+                    "labels": {{"l": "1", "pod-injector.kubewarden.io/request": {value}}}
+                }}, "spec": {{"containers": [{{}}]}}}}}}, "settings": {{"rules": [
+                    {{"name": "o", "match": {{"namespaces": {{"include": ["b"]}}}}}}]}}}}"#
+        );
+        let answer = validate(payload.as_bytes(), &Counting::default());
+        let answer: Value = serde_json::from_slice(&answer).expect("valid JSON");
+        let metadata = &answer["mutated_object"]["metadata"];
+        let expected = json!({"annotations": {"a": "1"}, "labels": {"l": "1"}});
+        assert_eq!(*metadata, expected, "{answer}");
     }
 }

@@ -80,7 +80,7 @@ fn status(evaluation: &Evaluation<'_>, with_messages: bool) -> String {
 /// Sets or removes one label or annotation. Returns whether that changed the pod.
 fn write(pod: &mut Node<'_>, map: &str, key: &str, value: Option<&str>) -> bool {
     let existing = pod.at(&["metadata", map, key]);
-    if existing.is_some() && existing.and_then(Node::as_str) == value {
+    if value.is_some() && existing.and_then(Node::as_str) == value {
         return false;
     }
     match value {

@@ -5,6 +5,7 @@
 //! strictly as the settings are. A rule with a problem fails alone.
 
 use kubernetes_pod::field_path::FieldPath;
+use kubernetes_pod::text::escaped_text;
 
 use crate::cluster::object::{Kind, Object};
 use crate::inject::context::Context;
@@ -49,6 +50,7 @@ impl<'s, 'c, 'a> Evaluator<'s, 'c, 'a> {
     /// Applies the rules of a source; `number` is its index among the sources.
     fn apply_source(&mut self, number: usize, source: &'s ReadSource<'c, 'a>) {
         let source_name = format!("configmap/{}/{}", source.namespace(), source.source.name);
+        let source_name = escaped_text(&source_name);
         let failed = &mut self.evaluation.failed;
         let set = match &source.rules {
             Ok(set) => set,

@@ -142,6 +142,9 @@ fn read_name<'n>(node: &'n Node<'_>, path: &FieldPath<'_>, problems: &mut Proble
     let name = reader::string(node, path, problems);
     if problems.is_check() && node.as_str().is_some() {
         problems.expect(path, names::dns_label(name));
+    } else if node.as_str() == Some("") {
+        // Records and audit annotations of a rule without a name would tell of no rule.
+        problems.add(path, "must not be empty");
     }
     if name == "true" {
         problems.add(
@@ -200,6 +203,7 @@ mod tests {
     #[case::no_object("1", "rules[3]: expected an object, got a number")]
     #[case::no_name("{}", "rules[3].name: required")]
     #[case::name_type(r#"{"name": 1}"#, "rules[3].name: expected a string, got a number")]
+    #[case::empty_name(r#"{"name": ""}"#, "rules[3].name: must not be empty")]
     #[case::name_true(
         r#"{"name": "true"}"#,
         "rules[3].name: a rule can't be called `true`: in a pod's skip annotation that means all rules"
