@@ -15,7 +15,7 @@ pub enum Broken {
     /// An object is changed that the policy has no business with.
     #[error("the object is changed, and is {0}")]
     Meddled(&'static str),
-    /// The host's patch is empty, or does not make the mutated pod.
+    /// The host's patch can't be applied, or does not make the mutated pod.
     #[error("the patch {0}")]
     Patch(String),
     /// A warning is longer than the API server takes, or has control characters.

@@ -4,7 +4,8 @@
 //!
 //! 1. No rule removes anything: somebody else may add again what was removed.
 //! 2. No rule that patches containers changes which kind a container is of: its selection would be
-//!    another one the second time.
+//!    another one the second time. For the same reason, no rule makes of the author's container
+//!    exactly what it would add: that container counts as the rule's the second time.
 //! 3. **Each rule could as well have been the last.** Put last, it leaves the pod as it is now, but
 //!    for the order of lists, and the same rules are applied and fail. So what each rule does is
 //!    still there at the end, with nothing added that it would act on.
@@ -67,6 +68,7 @@ pub fn holds(
             || mentions(rule, unknown)
     }) && !done.is_unresolved
         && !selects_again(&applied, done)
+        && !takes_over(&rules, &applied, done)
         && keeps(stored, &done.after)
         && (0..rules.len()).all(|last| is_the_same_with_last(done, settings, &rules, last, &ask))
 }
@@ -129,6 +131,31 @@ fn selects_again(rules: &[&Value], done: &Done) -> bool {
         .iter()
         .any(|rule| rule["inject"].get("containers").is_some());
     patches && before.iter().any(|container| !after.contains(container))
+}
+
+/// Whether a rule merged a container that it would add into one of the pod, and changed that one.
+/// The rules that patch containers, the failed ones included, may select another container then.
+fn takes_over(rules: &[&Value], applied: &[&Value], done: &Done) -> bool {
+    let changed = |list: &str, added: &Value| {
+        let named = |pod: &Value| {
+            let mut containers = pod["spec"][list].as_array().into_iter().flatten();
+            containers
+                .rfind(|container| container["name"] == added["name"])
+                .cloned()
+        };
+        let before = named(&done.before);
+        added.get("image").is_some() && before.is_some() && before != named(&done.after)
+    };
+    let patches = rules
+        .iter()
+        .any(|rule| rule["inject"].get("containers").is_some());
+    patches
+        && applied.iter().any(|rule| {
+            ["containers", "initContainers"].iter().any(|list| {
+                let added = rule["inject"]["pod"]["spec"][list].as_array();
+                added.is_some_and(|added| added.iter().any(|added| changed(list, added)))
+            })
+        })
 }
 
 /// Each container's list, name and restart policy.

@@ -80,15 +80,26 @@ pub(crate) fn check_all(records: &[Value], answer: &Answer) -> Result<(), Broken
     let mut rest = failed;
     for record in records {
         let rule = annotation(record, RULE_ANNOTATION);
-        let Some(at) = rest.find(rule) else {
+        let Some(after) = after_name(rest, rule) else {
             return Err(Broken::Record(format!("of {rule}; failed: {failed}")));
         };
-        rest = &rest[at + rule.len()..];
+        rest = after;
     }
     if records.len() > RECORDS {
         return Err(Broken::Record(format!("{} of them", records.len())));
     }
     Ok(())
+}
+
+/// What stands after a name in a list of names with commas between them.
+fn after_name<'l>(list: &'l str, name: &str) -> Option<&'l str> {
+    list.match_indices(name).find_map(|(at, _)| {
+        let (before, after) = (&list[..at], &list[at + name.len()..]);
+        let is_whole = [before.chars().next_back(), after.chars().next()]
+            .iter()
+            .all(|beside| beside.is_none_or(|beside| beside == ','));
+        is_whole.then_some(after)
+    })
 }
 
 fn annotation<'v>(record: &'v Value, key: &str) -> &'v str {

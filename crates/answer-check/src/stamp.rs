@@ -17,21 +17,22 @@ pub(crate) fn check(
     answer: &Answer,
     secrets: &[&str],
 ) -> Result<(), Broken> {
-    // Rules that could not be read at all leave the pod as it came.
-    if answer.audit("failed-rules") == "*" {
+    // A request whose rules or pod could not be read leaves the pod as it came.
+    if answer.audit("failed-rules") == "*" && answer.mutated_object.is_none() {
         return Ok(());
     }
     let broken = |what: &str| Err(Broken::Stamp(format!("{what}: {}", pod["metadata"])));
     let label = &pod["metadata"]["labels"][REQUEST_LABEL];
     let has_failed = !answer.audit("failed-rules").is_empty();
-    // What is no text is the author's mistake, and the API server refuses it.
-    let label = label.as_str();
-    if label.is_some_and(|label| label != request.text("uid") || !has_failed) {
+    if !label.is_null() && (label != request.text("uid") || !has_failed) {
         return broken("the label is not this admission's");
     }
     let status = &pod["metadata"]["annotations"][STATUS_ANNOTATION];
-    let Some(text) = status.as_str() else {
+    if status.is_null() {
         return Ok(());
+    }
+    let Some(text) = status.as_str() else {
+        return broken("no text");
     };
     if secrets.iter().any(|secret| text.contains(secret)) {
         return Err(Broken::Leak(text.to_owned()));
