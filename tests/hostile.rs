@@ -1,15 +1,14 @@
 //! Hostile bytes as requests and as settings, in the real module in the real waPC host: never a
 //! trap, never an error, never a rejection, never a lost field.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use answer_check::{Answer, Exchange, is_kept};
 use fastrand::Rng;
 use policy_host::Policy;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// The inputs are the same at each run.
@@ -85,7 +84,7 @@ fn changed_settings() {
             b"}",
         ]
         .concat();
-        check(&payload);
+        answer(&payload);
     }
 }
 
@@ -143,12 +142,12 @@ fn extremes() {
         );
         for rules in rules {
             check_settings(rules.as_bytes());
-            check(create(&pod, &rules).as_bytes());
+            answer(create(&pod, &rules).as_bytes());
         }
-        check(value.as_bytes());
+        answer(value.as_bytes());
     }
     for payload in [b"".as_slice(), b"\xff\xfe", b"{", b"{\"request\":", b"\0"] {
-        check(payload);
+        answer(payload);
         check_settings(payload);
     }
 }
@@ -160,8 +159,8 @@ fn what_no_unicode_can_spell_comes_back_as_it_was() {
         r#"{{"metadata":{{"name":"p"}},"spec":{{"unknown":{unknown},"containers":[{{"name":"c"}}]}}}}"#
     );
     let answer = answer(create(&pod, RULES).as_bytes());
-    assert!(answer.contains("\"mutated_object\":"), "{answer}");
-    assert!(answer.contains(unknown), "{answer}");
+    let mutated = answer.mutated_object.expect("rules are applied");
+    assert!(mutated.contains(unknown), "{mutated}");
 }
 
 fn create(pod: &str, settings: &str) -> String {
@@ -170,7 +169,8 @@ fn create(pod: &str, settings: &str) -> String {
     )
 }
 
-fn answer(payload: &[u8]) -> String {
+/// The policy's answer to a payload, which keeps every promise.
+fn answer(payload: &[u8]) -> Answer {
     let call = POLICY.call("validate", payload);
     let shown = || String::from_utf8_lossy(&payload[..payload.len().min(4_000)]).into_owned();
     // A changed rule may want a label that the pod's controller selects by, which is looked up.
@@ -185,24 +185,25 @@ fn answer(payload: &[u8]) -> String {
     let answer = call
         .answer
         .unwrap_or_else(|error| panic!("{error} on {}", shown()));
-    String::from_utf8(answer).unwrap_or_else(|error| panic!("{error} on {}", shown()))
-}
-
-/// Checks the answer to a payload, whatever the settings in it.
-fn check(payload: &[u8]) -> Option<Value> {
-    let answer = answer(payload);
-    let shown = || String::from_utf8_lossy(&payload[..payload.len().min(4_000)]).into_owned();
-    // Raw, since a lone surrogate or a huge number comes back as it was.
-    let members: HashMap<String, &RawValue> = serde_json::from_str(&answer)
-        .unwrap_or_else(|error| panic!("{error}: {answer} on {}", shown()));
-    let accepted = members.get("accepted").map(|value| value.get());
-    assert_eq!(accepted, Some("true"), "{answer} on {}", shown());
-    serde_json::from_str(members.get("mutated_object")?.get()).ok()
+    let records = call.logs.iter().map(|record| json!(record));
+    let records: Vec<Value> = records.collect();
+    let checked = answer_check::check(&Exchange {
+        payload,
+        answer: &answer,
+        records: &records,
+        may_reject: false,
+        secrets: &[],
+    });
+    checked.unwrap_or_else(|broken| {
+        let answer = String::from_utf8_lossy(&answer);
+        panic!("{broken} in {answer} on {}", shown())
+    })
 }
 
 /// Checks the answer to a payload of rules that only add.
 fn check_kept(payload: &[u8]) {
-    let mutated = check(payload);
+    let mutated = answer(payload).mutated_object;
+    let mutated = mutated.and_then(|mutated| serde_json::from_str(&mutated).ok());
     if let (Ok(payload), Some(mutated)) = (serde_json::from_slice::<Value>(payload), mutated) {
         let object = &payload["request"]["object"];
         assert!(is_kept(object, &mutated), "{mutated} of {payload}");
@@ -222,24 +223,6 @@ fn check_settings(settings: &[u8]) {
         assert!(!message.is_empty(), "no message on {}", shown());
     } else {
         assert_eq!(answer["valid"], json!(true), "{answer} on {}", shown());
-    }
-}
-
-/// Whether everything that was there is still there, between what was added.
-fn is_kept(before: &Value, after: &Value) -> bool {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => before
-            .iter()
-            .all(|(key, value)| is_kept(value, after.get(key).unwrap_or(&Value::Null))),
-        (Value::Array(before), Value::Array(after)) => {
-            let mut after = after.iter();
-            before
-                .iter()
-                .all(|item| after.any(|after| is_kept(item, after)))
-        }
-        // `null` is no value: a rule may set what is not set.
-        (Value::Null, _) => true,
-        (before, after) => before == after,
     }
 }
 
