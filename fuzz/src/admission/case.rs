@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::edit::{cut, edit};
 use super::host::{Faults, LookUps};
-use super::pairs::{self, Drawn, NAMESPACE};
+use super::pairs::{self, Drawn, NAMESPACE, SECRET};
 use super::tree::Tree;
 
 /// The uid of every request.
@@ -31,6 +31,8 @@ pub(crate) struct Case {
     pub(crate) is_whole: bool,
     /// The pod's text.
     pub(crate) pod: String,
+    /// What only values have.
+    pub(crate) secrets: &'static [&'static str],
 }
 
 impl Case {
@@ -80,6 +82,7 @@ impl Case {
                 _ => edit(&mut pod, &Tree::of(&donor.pod), from)?,
             }
         }
+        let is_misplaced = [&pod, &whole].into_iter().any(pairs::is_misplaced);
         let mut text = String::new();
         pod.write(&mut text);
         // The request may have lost its object, or have another one of the name.
@@ -106,6 +109,7 @@ impl Case {
             has_good_settings,
             is_whole,
             pod: text,
+            secrets: if is_misplaced { &[] } else { &[SECRET] },
         })
     }
 

@@ -16,7 +16,6 @@ use serde_json::{Map, Value};
 use self::case::Case;
 use self::edit::UNKNOWN;
 use self::host::{Fake, Faults};
-use self::pairs::SECRET;
 
 /// How many requests were answered.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -70,7 +69,7 @@ fn answered(case: &Case, payload: &[u8], faults: Faults) -> (Answer, Vec<Value>)
         answer: &answer,
         records: &records,
         may_reject: case.may_reject,
-        secrets: &[SECRET],
+        secrets: case.secrets,
     });
     let shown = || [payload, &answer].map(String::from_utf8_lossy).join("\n");
     let answer = checked.unwrap_or_else(|broken| panic!("{broken} in\n{}", shown()));

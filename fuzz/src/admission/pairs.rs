@@ -8,6 +8,8 @@ use std::rc::Rc;
 use generator::{Ground, Pair, Written, objects};
 use serde_json::Value;
 
+use super::tree::Tree;
+
 /// What every value begins with that no message may show.
 pub(crate) const SECRET: &str = "zqsecret";
 
@@ -43,6 +45,33 @@ pub(crate) fn of(number: u16) -> Rc<Drawn> {
     let drawn = Rc::new(drawn(number));
     DRAWN.with_borrow_mut(|all| all.insert(number, drawn.clone()));
     drawn
+}
+
+/// Whether a marked value was moved to where it is no value: names may be in messages.
+pub(crate) fn is_misplaced(tree: &Tree) -> bool {
+    is_misplaced_at(tree, "", "")
+}
+
+/// `key` is the key of the tree or of the list that it is in, and `parent` that of the object with
+/// this key.
+fn is_misplaced_at(tree: &Tree, parent: &str, key: &str) -> bool {
+    match tree {
+        Tree::Scalar(text) => {
+            let is_value = (parent == "\"env\"" && key == "\"value\"")
+                || ["\"command\"", "\"args\""].contains(&key)
+                || parent == "\"annotations\"";
+            !is_value && is_marked(text)
+        }
+        Tree::List(items) => items.iter().any(|item| is_misplaced_at(item, parent, key)),
+        Tree::Object(members) => members
+            .iter()
+            .any(|(name, value)| is_marked(name) || is_misplaced_at(value, key, name)),
+    }
+}
+
+/// Whether a JSON text is a string with the mark in it, however it is spelled.
+fn is_marked(text: &str) -> bool {
+    serde_json::from_str::<String>(text).is_ok_and(|text| text.contains(SECRET))
 }
 
 fn drawn(number: u16) -> Drawn {
