@@ -14,6 +14,8 @@
 //!    another rule's work, and has another value at another admission.
 //! 6. The API server keeps what the rules set. It drops a field behind a feature gate, which is then
 //!    set again each time.
+//! 7. No rule has a pull policy where an image was changed: the author's policy may be the default
+//!    of the new image, and then counts as set by nobody.
 
 use std::collections::BTreeSet;
 
@@ -69,6 +71,7 @@ pub fn holds(
     }) && !done.is_unresolved
         && !selects_again(&applied, done)
         && !takes_over(&rules, &applied, done)
+        && !changes_a_pull_policys_image(&rules, done)
         && keeps(stored, &done.after)
         && (0..rules.len()).all(|last| is_the_same_with_last(done, settings, &rules, last, &ask))
 }
@@ -137,14 +140,9 @@ fn selects_again(rules: &[&Value], done: &Done) -> bool {
 /// The rules that patch containers, the failed ones included, may select another container then.
 fn takes_over(rules: &[&Value], applied: &[&Value], done: &Done) -> bool {
     let changed = |list: &str, added: &Value| {
-        let named = |pod: &Value| {
-            let mut containers = pod["spec"][list].as_array().into_iter().flatten();
-            containers
-                .rfind(|container| container["name"] == added["name"])
-                .cloned()
-        };
-        let before = named(&done.before);
-        added.get("image").is_some() && before.is_some() && before != named(&done.after)
+        let before = named(&done.before, list, &added["name"]);
+        let after = named(&done.after, list, &added["name"]);
+        added.get("image").is_some() && before.is_some() && before != after
     };
     let patches = rules
         .iter()
@@ -156,6 +154,26 @@ fn takes_over(rules: &[&Value], applied: &[&Value], done: &Done) -> bool {
                 added.is_some_and(|added| added.iter().any(|added| changed(list, added)))
             })
         })
+}
+
+/// Whether a container of the pod has another image now, and a rule sets a pull policy.
+fn changes_a_pull_policys_image(rules: &[&Value], done: &Done) -> bool {
+    let mut lists = ["containers", "initContainers"].iter();
+    let has_policy = rules.iter().any(|rule| mentions(rule, "imagePullPolicy"));
+    has_policy
+        && lists.any(|list| {
+            let containers = done.before["spec"][list].as_array().into_iter().flatten();
+            containers.into_iter().any(|before| {
+                named(&done.after, list, &before["name"])
+                    .is_some_and(|after| after["image"] != before["image"])
+            })
+        })
+}
+
+/// The last container of a name.
+fn named<'p>(pod: &'p Value, list: &str, name: &Value) -> Option<&'p Value> {
+    let mut containers = pod["spec"][list].as_array().into_iter().flatten();
+    containers.rfind(|container| container["name"] == *name)
 }
 
 /// Each container's list, name and restart policy.

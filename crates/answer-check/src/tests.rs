@@ -231,3 +231,31 @@ fn no_promise_for_a_container_that_becomes_a_rules(#[case] image: &str, #[case] 
     let promised = promise::holds(&done, &settings, &pod("shop:2"), "unknown", ask);
     assert_eq!(promised, expected);
 }
+
+/// The author's pull policy may be the default of another image.
+#[rstest]
+#[case::another_image("shop:2", false)]
+#[case::the_same("shop:latest", true)]
+fn no_promise_for_a_pull_policy_of_another_image(#[case] image: &str, #[case] expected: bool) {
+    let pod = |image: &str| {
+        let policy = "IfNotPresent";
+        json!({"spec": {"containers": [{"name": "app", "image": image, "imagePullPolicy": policy}]}})
+    };
+    let patch = |name: &str, patch: Value| {
+        let inject = json!({"containers": [{"patch": patch}]});
+        json!({"name": name, "onConflict": "Replace", "inject": inject})
+    };
+    let mut policy = patch("policy", json!({"imagePullPolicy": "Always"}));
+    policy["onConflict"] = json!("Report");
+    let settings = json!({"rules": [patch("image", json!({"image": image})), policy]});
+    let done = Done {
+        before: pod("shop:latest"),
+        after: pod(image),
+        applied: vec!["image".to_owned()],
+        failed: vec!["policy".to_owned()],
+        is_unresolved: false,
+    };
+    let ask = |_: &Value| Some(done.clone());
+    let promised = promise::holds(&done, &settings, &pod(image), "unknown", ask);
+    assert_eq!(promised, expected);
+}
